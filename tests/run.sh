@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Sets up, builds and runs the tests. The last line is always `N passed, N failed, N skipped`, with the real totals.
+#   tests/run.sh            what CI runs
+#   tests/run.sh --quick    without browser and end-to-end
+#   tests/run.sh --long     every suite in full
+#   tests/run.sh --only X   the test classes whose full name contains X
+#   tests/run.sh --list     the names, without running
+set -u
+cd "$(dirname "$0")/.." || exit 3
+
+usage() { sed -n '2,7p' "$0" | sed 's/^# \{0,1\}//'; }
+mode=ci only=
+while [ $# -gt 0 ]; do
+    case $1 in
+        --quick) mode=quick ;;
+        --long) mode=long ;;
+        --list) mode=list ;;
+        --only) shift; [ $# -gt 0 ] || { echo "--only needs a name" >&2; exit 2; }; mode=only only=$1 ;;
+        -h|--help) usage; exit 0 ;;
+        *) echo "unknown option: $1" >&2; usage >&2; exit 2 ;;
+    esac
+    shift
+done
+
+fail() { echo "$1" >&2; [ "$mode" = list ] || echo "0 passed, 1 failed, 0 skipped"; exit 1; }
+
+# shellcheck source=deploy/packages.sh
+. deploy/packages.sh
+packages=(libopus0 libasound2 openssl python3 python3-cryptography strace)
+[ "$mode" = quick ] || packages+=(chromium)
+need_packages "${packages[@]}" || fail "packages are missing"
+need_dotnet || fail "the .NET SDK is missing"
+
+dotnet build Appliance.sln -c Release -v quiet -nologo --tl:off || fail "the build failed"
+
+[ "$mode" = long ] && export NAUHA_TESTS_LONG=1
+args=(--no-progress --no-ansi --max-parallel-test-modules 1 --ignore-exit-code 8)
+whole=(--solution Appliance.sln -c Release --no-build)
+case $mode in
+    list) exec dotnet test "${whole[@]}" --list-tests ;;
+    only) args+=("${whole[@]}" --filter-class "*$only*" --ignore-exit-code 8) ;;
+    quick) args+=(--test-modules 'artifacts/bin/Nauha.{Format,Recorder,Central}.Tests/release/Nauha.*.Tests.dll') ;;
+    *) args+=("${whole[@]}") ;;
+esac
+
+log=$(mktemp); trap 'rm -f "$log"' EXIT
+dotnet test "${args[@]}" 2>&1 | tee "$log"
+rc=${PIPESTATUS[0]}
+count() { awk -v k="$1:" '$1==k {v=$2} END {print v+0}' "$log"; }
+passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
+# A crashed host prints "error: 1, failed: 0": nothing failed would be a lie.
+[ "$rc" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
+[ $((passed + failed + skipped)) -eq 0 ] && { failed=1; rc=1; }
+echo "$passed passed, $failed failed, $skipped skipped"
+exit "$rc"
