@@ -1,0 +1,101 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Nauha.Format;
+
+/// <summary>The names of what is signed. Each signature binds its type.</summary>
+public static class PayloadTypes
+{
+    public const string Recording = "application/vnd.nauha.recording.v1";
+    public const string Record = "application/vnd.nauha.record.v1+json";
+    public const string Answer = "application/vnd.nauha.answer.v1+json";
+    public const string DayKeys = "application/vnd.nauha.daykeys.v1+json";
+    public const string Receipt = "application/vnd.nauha.receipt.v1+json";
+    public const string Command = "application/vnd.nauha.command.v1+json";
+    public const string Time = "application/vnd.nauha.time.v1+json";
+    public const string Trust = "application/vnd.nauha.trust.v1+json";
+    public const string Grant = "application/vnd.nauha.grant.v1+json";
+}
+
+/// <summary>Who may sign what.</summary>
+public interface IKeyring
+{
+    /// <summary>The key of this id, if it may sign documents of this type.</summary>
+    bool TryFind(KeyId id, string type, [NotNullWhen(true)] out VerificationKey? key);
+}
+
+/// <param name="Payload">The exact bytes that were signed.</param>
+public sealed record OpenedEnvelope(byte[] Payload, KeyId Signer);
+
+/// <summary>A signed document on the wire: DSSE in JSON, at most 64 KiB. The signature is over the payload's exact bytes; they are read only after it was checked.</summary>
+public static class Envelope
+{
+    public const int LongestBytes = 64 * 1024;
+    private const int MostSignatures = 16;
+
+    /// <summary>Signs; one signature a signer, in their order.</summary>
+    public static byte[] Seal(string type, ReadOnlySpan<byte> payload, params ReadOnlySpan<ISigner> signers)
+    {
+        var body = payload.ToArray();
+        var signatures = new List<(KeyId Id, byte[] Bytes)>();
+        foreach (var signer in signers) signatures.Add((signer.Id, signer.Sign(type, body)));
+        return StrictJson.Write(json =>
+        {
+            json.WriteBase64String("payload", body);
+            json.WriteString("payloadType", type);
+            json.WriteStartArray("signatures");
+            foreach (var (id, bytes) in signatures)
+            {
+                json.WriteStartObject();
+                json.WriteString("keyid", id.ToString());
+                json.WriteBase64String("sig", bytes);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        });
+    }
+
+    /// <summary>Checks type and the one signature; the payload comes out only when both are good.</summary>
+    public static bool TryOpen(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, [NotNullWhen(true)] out OpenedEnvelope? opened, out string error)
+    {
+        ArgumentNullException.ThrowIfNull(keyring);
+        opened = null;
+        if (!TryTakeApart(utf8, type, out var payload, out var signatures, out error)) return false;
+        if (signatures.Count != 1)
+        {
+            error = $"has {signatures.Count} signatures, not one";
+            return false;
+        }
+        var (id, bytes) = signatures[0];
+        if (!keyring.TryFind(id, type, out var key))
+        {
+            error = $"is signed by {id}, which may not sign {type}";
+            return false;
+        }
+        if (!key.Verifies(type, payload, bytes))
+        {
+            error = $"bears a signature of {id} that does not verify";
+            return false;
+        }
+        opened = new(payload, id);
+        return true;
+    }
+
+    /// <summary>Payload and signatures, unchecked: for a trust document, whose signers stand in the old and in the new one.</summary>
+    internal static bool TryTakeApart(ReadOnlySpan<byte> utf8, string type, out byte[] payload, out List<(KeyId Id, byte[] Bytes)> signatures, out string error)
+    {
+        (payload, signatures) = ([], []);
+        if (utf8.Length > LongestBytes)
+        {
+            error = $"is {utf8.Length} bytes long; an envelope has at most {LongestBytes}";
+            return false;
+        }
+        if (!StrictJson.TryRead(utf8, m => (Payload: m.Blob("payload"), Type: m.Text("payloadType"), Signatures: m.List("signatures", MostSignatures, s => (s.Key("keyid"), s.Blob("sig")))), out var parts, out error)) return false;
+        if (parts.Type != type)
+        {
+            error = $"is of type {parts.Type}, not {type}";
+            return false;
+        }
+        (payload, signatures) = (parts.Payload, parts.Signatures);
+        return true;
+    }
+}

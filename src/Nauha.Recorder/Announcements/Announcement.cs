@@ -1,0 +1,85 @@
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text.Json;
+using Nauha.Audio;
+
+namespace Nauha.Recorder.Announcements;
+
+/// <summary>
+/// What callers are told: the bundled announcements of a line's languages, one after the other, as samples at 8 kHz.
+/// At most 8 s, so that people wait for it.
+/// </summary>
+public sealed class Announcement
+{
+    /// <summary>Longest sequence, pauses included.</summary>
+    public const int LongestSamples = 8 * 8_000;
+
+    private const int Pause = 8_000 * 3 / 10;
+
+    private Announcement(float[] samples, string textVersion, string sha256, double activeLevel)
+        => (Samples, TextVersion, Sha256, ActiveLevelDb) = (samples, textVersion, sha256, activeLevel);
+
+    /// <summary>−1 to 1, as the WAVs hold it; the level is set where it is played.</summary>
+    public float[] Samples { get; }
+
+    /// <summary>Languages and versions of the texts, such as <c>fi-1+sv-1</c>.</summary>
+    public string TextVersion { get; }
+
+    /// <summary>Of the samples as 16-bit little-endian PCM, lower hex.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Level of the speech itself, pauses left out, in dB under a full-scale sine.</summary>
+    public double ActiveLevelDb { get; }
+
+    /// <summary>Joins the bundled announcements of these languages.</summary>
+    /// <exception cref="ArgumentException">A language has no bundled announcement, or the sequence is longer than 8 s.</exception>
+    public static Announcement Bundled(IReadOnlyList<string> languages)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(languages.Count);
+        var samples = new List<float>();
+        var versions = new List<string>();
+        foreach (var language in languages)
+        {
+            if (samples.Count > 0) samples.AddRange(new float[Pause]);
+            samples.AddRange(Load(language));
+            versions.Add($"{language}-{Texts.Value[language]}");
+        }
+        if (samples.Count > LongestSamples)
+            throw new ArgumentException($"The announcements {string.Join(", ", languages)} last {samples.Count / 8_000.0:F1} s together; at most 8 s are played. Take a language away.", nameof(languages));
+        return From([.. samples], string.Join('+', versions));
+    }
+
+    /// <summary>An announcement from samples, −1 to 1 at 8 kHz.</summary>
+    public static Announcement From(float[] samples, string textVersion)
+    {
+        var pcm = new byte[samples.Length * 2];
+        for (var i = 0; i < samples.Length; i++) BitConverter.TryWriteBytes(pcm.AsSpan(i * 2), short.CreateSaturating(samples[i] * 32_767f));
+        return new(samples, textVersion, Convert.ToHexStringLower(SHA256.HashData(pcm)), ActiveLevel(samples));
+    }
+
+    // Windows of 250 ms within 20 dB of the loudest carry speech; a full-scale sine has a mean square of one half.
+    private static double ActiveLevel(float[] samples)
+    {
+        var powers = SpeechWindows.Of(samples).Select(window => SpeechWindows.Power(samples.AsSpan(window, SpeechWindows.Length))).ToList();
+        return powers.Count == 0 ? double.NegativeInfinity : 10 * Math.Log10(2 * powers.Average());
+    }
+
+    private static IEnumerable<float> Load(string language)
+    {
+        if (!Texts.Value.ContainsKey(language))
+            throw new ArgumentException($"There is no bundled announcement in '{language}'. There are: {string.Join(", ", Texts.Value.Keys)}.", nameof(language));
+        using var stream = Resource($"{language}.wav");
+        var sound = WavFile.Read(stream, $"{language}.wav");
+        return sound.Channels[0];
+    }
+
+    private static readonly Lazy<SortedDictionary<string, string>> Texts = new(() =>
+    {
+        using var stream = Resource("texts.json");
+        using var texts = JsonDocument.Parse(stream);
+        return new(texts.RootElement.EnumerateArray().ToDictionary(t => t.GetProperty("language").GetString()!, t => t.GetProperty("textVersion").ToString()), StringComparer.Ordinal);
+    });
+
+    private static Stream Resource(string name) => Assembly.GetExecutingAssembly().GetManifestResourceStream($"announcements/{name}")
+        ?? throw new InvalidOperationException($"The program lacks its announcement {name}: it was built without Announcements/bundled.");
+}

@@ -1,0 +1,88 @@
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
+
+namespace Nauha.Recorder.Announcements;
+
+/// <summary>
+/// Plays one announcement on one line: a quiet lead-in of 250 ms that opens the network's voice detectors, then the
+/// texts, then waits until the last sample has come back and judges it. Fed once a block by the line's own thread.
+/// </summary>
+public sealed class AnnouncementPlayer
+{
+    private const int LeadIn = 2_000;
+    private const double LeadInDbv = -30;
+    private const int Ahead = 1_600;
+
+    /// <summary>The longest way from queue to pair and back that is reckoned with: 400 ms.</summary>
+    private const int LongestDelay = 3_200;
+
+    private static readonly double[] FinnishTones = [425];
+
+    private readonly ILineSource _source;
+    private readonly double _levelDbv;
+    private readonly short[] _queue;
+    private readonly float[] _played;
+    private int _handed;
+    private long _startedAt = -1;
+    private bool _stateHeld;
+
+    public AnnouncementPlayer(ILineSource source, Announcement announcement, double levelDbv)
+    {
+        _source = source;
+        _levelDbv = levelDbv;
+        var gain = Math.Pow(10, (levelDbv - announcement.ActiveLevelDb - source.InjectionDbvAtFullScale) / 20);
+        _played = [.. announcement.Samples.Select(sample => (float)(sample * gain))];
+        _queue = [.. Noise(Math.Pow(10, (LeadInDbv - source.InjectionDbvAtFullScale) / 20)), .. _played.Select(sample => short.CreateSaturating(sample * 32_767))];
+    }
+
+    public bool IsPlaying => _startedAt >= 0;
+
+    /// <summary>Begins with the next block. <paramref name="at"/> is the line time just heard.</summary>
+    public void Start(long at, bool answered)
+    {
+        _handed = 0;
+        _startedAt = at;
+        _stateHeld = answered;
+    }
+
+    /// <summary>The handset moved or the polarity turned: whatever is heard now proves nothing.</summary>
+    public void Disturbed() => _stateHeld = false;
+
+    public void Stop()
+    {
+        _startedAt = -1;
+        _source.StopInjection();
+    }
+
+    /// <summary>Tops up the injection; once everything has been heard again, the judgement. Null before that.</summary>
+    public Proof? Feed(LineMemory memory)
+    {
+        if (!IsPlaying) return null;
+        if (_handed < _queue.Length)
+        {
+            var room = Ahead - _source.InjectionPending;
+            if (room > 0) _handed += _source.Inject(_queue.AsSpan(_handed, Math.Min(room, _queue.Length - _handed)));
+            return null;
+        }
+        if (_source.InjectionPending > 0 || memory.End < _startedAt + _queue.Length + LongestDelay) return null;
+
+        var from = _startedAt + LeadIn;
+        var heard = new short[checked((int)(memory.End - from))];
+        memory.CopyTo(from, heard);
+        var floats = Array.ConvertAll(heard, sample => sample / 32_768f);
+        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, _levelDbv, _stateHeld, FinnishTones, from);
+        Stop();
+        return proof;
+    }
+
+    // The same quiet noise each time: it carries nothing.
+    private static IEnumerable<short> Noise(double level)
+    {
+        var state = 0x2545F491u;
+        for (var i = 0; i < LeadIn; i++)
+        {
+            state = unchecked((state * 1664525) + 1013904223);
+            yield return short.CreateSaturating((((state >> 8) / (double)(1 << 24)) - 0.5) * level * 2.45 * 32_767);
+        }
+    }
+}

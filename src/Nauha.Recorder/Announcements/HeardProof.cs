@@ -1,0 +1,123 @@
+namespace Nauha.Recorder.Announcements;
+
+/// <summary>What was found on the pair while the announcement was played.</summary>
+/// <param name="Score">Share of the speech windows that correlate at least 0.8, 0 to 1.</param>
+/// <param name="Played">(a) At least nine tenths of them do.</param>
+/// <param name="Level">(b) The announcement stood within 2.5 dB of the level that this line should show.</param>
+/// <param name="State">(c) and (d): handset up and volts steady all the time, no progress tone, and answered.</param>
+/// <param name="LevelDbv">Active speech level of the announcement on the pair; NaN where it was not found.</param>
+/// <param name="EndsAt">Line time just after the announcement's last sample on the pair.</param>
+public readonly record struct Proof(double Score, bool Played, bool Level, bool State, double LevelDbv, long EndsAt)
+{
+    public bool Holds => Played && Level && State;
+}
+
+/// <summary>
+/// Judges whether the pair carried the announcement: window by window, because over its whole length two clocks drift
+/// apart (100 ppm are 2.4 samples in 3 s), and bound to level and line state, because a codec's own loopback correlates too.
+/// </summary>
+public static class HeardProof
+{
+    private const double Alike = 0.8;
+    private const double Enough = 0.9;
+    private const double LevelTolerance = 2.5;
+    private const int Wander = 160;          // ±20 ms about the common delay
+    private const double Tonal = 0.6;
+    private const double ToneFloorDbv = -45;
+
+    /// <param name="heard">The pair from the moment the first announcement sample was queued, full scale = 1.</param>
+    /// <param name="played">The announcement as it was injected, full scale = 1.</param>
+    /// <param name="longestDelay">Samples within which the injection reaches the pair and comes back.</param>
+    /// <param name="dbvAtFullScale">What a full-scale sine in <paramref name="heard"/> is on the pair.</param>
+    /// <param name="expectedDbv">The announcement's calibrated level on this line.</param>
+    /// <param name="stateHeld">Handset up, no reversal, no flash; and answered, where the call went out.</param>
+    /// <param name="toneHertz">Progress tones of the line's country.</param>
+    /// <param name="heardFrom">Line time of the first sample heard.</param>
+    public static Proof Judge(ReadOnlySpan<float> heard, ReadOnlySpan<float> played, int longestDelay, double dbvAtFullScale, double expectedDbv, bool stateHeld, ReadOnlySpan<double> toneHertz, long heardFrom)
+    {
+        var windows = SpeechWindows.Of(played);
+        if (windows.Count == 0) return new(0, false, false, false, double.NaN, heardFrom + heard.Length);
+        var delay = CommonDelay(heard, played, windows, longestDelay);
+        var alike = 0;
+        var heardPower = 0.0;
+        var lastDelay = delay;
+        var tone = false;
+        foreach (var window in windows)
+        {
+            var reference = played.Slice(window, SpeechWindows.Length);
+            var (best, at) = Best(heard, reference, window + delay - Wander, (2 * Wander) + 1);
+            var there = Slice(heard, at);
+            if (Math.Abs(best) >= Alike)
+            {
+                alike++;
+                lastDelay = at - window;
+                heardPower += SpeechWindows.Power(there) * best * best;   // the announcement's share of what is heard
+            }
+            tone |= HasTone(there, reference, dbvAtFullScale, toneHertz);
+        }
+        var score = (double)alike / windows.Count;
+        var level = alike == 0 ? double.NaN : (10 * Math.Log10(2 * heardPower / alike)) + dbvAtFullScale;
+        return new(score, score >= Enough, Math.Abs(level - expectedDbv) <= LevelTolerance, stateHeld && !tone, level, heardFrom + lastDelay + played.Length);
+    }
+
+    // The three loudest windows together say where the announcement lies; one alone could be talked over.
+    private static int CommonDelay(ReadOnlySpan<float> heard, ReadOnlySpan<float> played, List<int> windows, int longestDelay)
+    {
+        var samples = played.ToArray();
+        var loudest = windows.OrderByDescending(w => SpeechWindows.Power(samples.AsSpan(w, SpeechWindows.Length))).Take(3).ToList();
+        var sums = new double[longestDelay + 1];
+        foreach (var window in loudest)
+        {
+            var reference = played.Slice(window, SpeechWindows.Length);
+            for (var delay = 0; delay <= longestDelay; delay++) sums[delay] += Math.Abs(Correlation(heard, window + delay, reference));
+        }
+        return Array.IndexOf(sums, sums.Max());
+    }
+
+    private static (double Value, int At) Best(ReadOnlySpan<float> heard, ReadOnlySpan<float> reference, int from, int count)
+    {
+        var best = (Value: 0.0, At: Math.Max(0, from));
+        for (var at = Math.Max(0, from); at < from + count; at++)
+        {
+            var value = Correlation(heard, at, reference);
+            if (Math.Abs(value) > Math.Abs(best.Value)) best = (value, at);
+        }
+        return best;
+    }
+
+    private static ReadOnlySpan<float> Slice(ReadOnlySpan<float> heard, int at) =>
+        at >= 0 && at + SpeechWindows.Length <= heard.Length ? heard.Slice(at, SpeechWindows.Length) : new float[SpeechWindows.Length];
+
+    private static double Correlation(ReadOnlySpan<float> heard, int at, ReadOnlySpan<float> reference)
+    {
+        if (at < 0 || at + reference.Length > heard.Length) return 0;
+        var there = heard.Slice(at, reference.Length);
+        var energy = Math.Sqrt((double)SpeechWindows.Dot(there, there) * SpeechWindows.Dot(reference, reference));
+        return energy < 1e-9 ? 0 : SpeechWindows.Dot(there, reference) / energy;
+    }
+
+    // A progress tone under the announcement: what is left without the announcement is mostly one tone.
+    private static bool HasTone(ReadOnlySpan<float> there, ReadOnlySpan<float> reference, double dbvAtFullScale, ReadOnlySpan<double> toneHertz)
+    {
+        var own = SpeechWindows.Dot(reference, reference);
+        var share = own > 0 ? SpeechWindows.Dot(there, reference) / own : 0;
+        Span<float> rest = stackalloc float[SpeechWindows.Length];
+        for (var i = 0; i < rest.Length; i++) rest[i] = there[i] - (share * reference[i]);
+        var power = SpeechWindows.Power(rest);
+        foreach (var hertz in toneHertz)
+        {
+            var amplitude = Goertzel(rest, hertz);
+            var tonePower = amplitude * amplitude / 2;
+            if ((10 * Math.Log10((2 * tonePower) + 1e-20)) + dbvAtFullScale > ToneFloorDbv && tonePower > Tonal * power) return true;
+        }
+        return false;
+    }
+
+    private static double Goertzel(ReadOnlySpan<float> samples, double hertz)
+    {
+        var turn = 2 * Math.Cos(2 * Math.PI * hertz / 8_000);
+        double one = 0, two = 0;
+        foreach (var sample in samples) (one, two) = (sample + (turn * one) - two, one);
+        return 2 * Math.Sqrt(Math.Max(0, (one * one) + (two * two) - (turn * one * two))) / samples.Length;
+    }
+}

@@ -1,0 +1,79 @@
+namespace Nauha.Recorder.Line;
+
+public enum Happening
+{
+    /// <summary>Time passes; one a block.</summary>
+    Tick,
+    RingStarted,
+    RingStopped,
+    Lifted,
+
+    /// <summary>The handset was up when the first volts were read.</summary>
+    FoundLifted,
+    Lowered,
+    Reversed,
+    PairCut,
+    PairRestored,
+
+    /// <summary>The journal holds the number, synced.</summary>
+    NumberGiven,
+
+    /// <summary>No number could be written: nothing may act.</summary>
+    NumberRefused,
+    Dialled,
+
+    /// <summary>The digits so far reach a number that is never announced to (112).</summary>
+    DialledEmergency,
+    RingbackHeard,
+
+    /// <summary>Busy or congestion.</summary>
+    ProgressHeard,
+    SpeechHeard,
+
+    /// <summary>The announcement was played and its proof holds.</summary>
+    Proven,
+
+    /// <summary>The announcement was played, or broken off, and its proof does not hold.</summary>
+    NotProven,
+
+    /// <summary>A frame could not be written: what was kept stays, nothing more can be.</summary>
+    WritingFailed,
+
+    /// <summary>The program stops: the call in progress is closed as it stands.</summary>
+    Stopping,
+}
+
+/// <summary>What happens on one line, as the machine sees it.</summary>
+/// <param name="At">Line time, samples at 8 kHz.</param>
+public readonly record struct CallInput(Happening What, long At);
+
+/// <summary>What the conductor has to do.</summary>
+public abstract record CallEffect
+{
+    private CallEffect() { }
+
+    /// <summary>Writes the call's start to the journal before anything acts on it.</summary>
+    public sealed record TakeNumber(long At) : CallEffect;
+
+    /// <summary>A ringing call was answered: the call's moment is the off-hook edge.</summary>
+    public sealed record PickedUp(long At) : CallEffect;
+
+    public sealed record Announce : CallEffect;
+
+    public sealed record StopAnnouncement : CallEffect;
+
+    /// <summary>Keeps audio from the end of the proven announcement on.</summary>
+    public sealed record Keep : CallEffect;
+
+    /// <summary>Keeps nothing from this sample on.</summary>
+    public sealed record StopKeeping(long At) : CallEffect;
+
+    public sealed record End(Format.Ending Ending, long At) : CallEffect;
+
+    public sealed record Alarm(Format.EndingCode Code) : CallEffect;
+
+    /// <summary>The line cannot be accounted for from here on, until it is restored.</summary>
+    public sealed record Blind(long At) : CallEffect;
+
+    public sealed record SeesAgain(long At) : CallEffect;
+}

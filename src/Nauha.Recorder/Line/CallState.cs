@@ -1,0 +1,76 @@
+using Nauha.Format;
+
+namespace Nauha.Recorder.Line;
+
+/// <summary>Where a line stands. The table of transitions is in this folder's README.</summary>
+public enum CallPhase
+{
+    /// <summary>On the hook, nothing rings.</summary>
+    Idle,
+
+    /// <summary>Rings; the call has been given a number.</summary>
+    Ringing,
+
+    /// <summary>Lifted; nobody has been told yet.</summary>
+    OffHook,
+
+    /// <summary>The announcement is being played, or its proof is awaited.</summary>
+    Announcing,
+
+    /// <summary>Told and proven: audio is kept.</summary>
+    Recording,
+
+    /// <summary>The handset is down for less than a flash: nothing is kept, the call may go on.</summary>
+    Flash,
+
+    /// <summary>Lifted, and nothing will be kept: excluded or failed; waits for the handset.</summary>
+    Silent,
+
+    /// <summary>No volts: a cut pair, never a call.</summary>
+    Fault,
+}
+
+/// <summary>What one line knows of its call. Pure data: a step makes another.</summary>
+public readonly record struct CallState
+{
+    public CallPhase Phase { get; init; }
+
+    /// <summary>Null while it is not known: a handset that was up at start-up.</summary>
+    public Direction? Direction { get; init; }
+
+    /// <summary>A number was asked for; the call is accounted for whatever comes.</summary>
+    public bool Accounted { get; init; }
+
+    /// <summary>The number is in the journal, synced.</summary>
+    public bool Numbered { get; init; }
+
+    /// <summary>Line time of the off-hook edge, or of the end of a flash: the announcement's delay counts from here.</summary>
+    public long LiftedAt { get; init; }
+
+    /// <summary>Line time of the edge that put the handset down, while a flash is possible.</summary>
+    public long DownAt { get; init; }
+
+    /// <summary>Line time at which the ring last stopped; null while it rings.</summary>
+    public long? RingStoppedAt { get; init; }
+
+    /// <summary>Announcements played in a row without proof.</summary>
+    public int Unproven { get; init; }
+
+    /// <summary>The announcement was proven at least once in this call: there is audio.</summary>
+    public bool Kept { get; init; }
+
+    /// <summary>An outgoing call that was answered, by the evidence so far.</summary>
+    public bool Answered { get; init; }
+
+    /// <summary>A digit was dialled.</summary>
+    public bool Dialled { get; init; }
+
+    /// <summary>Ringback, busy or congestion was heard after dialling.</summary>
+    public bool ProgressHeard { get; init; }
+
+    /// <summary>Line time at which ringback was last heard.</summary>
+    public long? RingbackAt { get; init; }
+
+    /// <summary>How the call will be numbered when the handset goes down, where that is already decided.</summary>
+    public Ending? Verdict { get; init; }
+}

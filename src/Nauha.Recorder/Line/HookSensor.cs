@@ -1,0 +1,154 @@
+namespace Nauha.Recorder.Line;
+
+/// <summary>
+/// Hook, ring, reversal and cut pair from measured volts, 1,000 readings a second. No clock: time is the count of readings.
+/// </summary>
+/// <remarks>
+/// On-hook lies above, off-hook below <c>on-hook − max(6 V, 25 %)</c>, with 3 V of hysteresis and the on-hook volts learned
+/// while the line rests; fixed 25 V thresholds fail on 24 V ports and on ports that keep 40 V off-hook. Below 3 V nobody
+/// feeds the pair: a fault, never a call. Ringing swings through zero, so a lift counts only when the volts stay low for
+/// longer than the slowest ring's low half-cycle (15 Hz: 33 ms), and the edge is dated back to where it began.
+/// </remarks>
+public sealed class HookSensor(LineProfile profile)
+{
+    private const int SamplesPerReading = 8;
+    private const double Fed = 3;
+    private const double Hysteresis = 3;
+    private const int LiftReadings = 45;
+    private const int HangUpReadings = 18;
+    private const int CutReadings = 2_000;
+    private const int RestoreReadings = 1_000;
+    private const int ReversalReadings = 40;
+    private const double RingSwing = 20;
+    private const int RingHalfCycles = 3;
+    private const int LongestHalfCycle = 34;
+    private const int ShortestHalfCycle = 7;
+    private const int RingOverReadings = 90;
+
+    private enum State { Unknown, OnHook, OffHook, Cut }
+
+    private State _state;
+    private double _learned = profile.OnHookVolts;
+    private double _mean = profile.OnHookVolts;
+    private int _low, _high, _dead, _fed, _turned;
+    private int _polarity;
+    private bool _ringing;
+    private int _swing, _halfCycles, _sinceSwing = int.MaxValue / 2;
+    private long _firstSwing;
+
+    /// <summary>On-hook volts as learned so far, absolute.</summary>
+    public double OnHookVolts => _learned;
+
+    public double Threshold => _learned - Math.Max(6, _learned * 0.25);
+
+    public bool IsOffHook => _state == State.OffHook;
+
+    public bool IsCut => _state == State.Cut;
+
+    public bool IsRinging => _ringing;
+
+    /// <summary>Takes the readings of one block and adds what they mean, in order of time.</summary>
+    public void Process(ReadOnlySpan<float> volts, long firstSample, List<HookEvent> events)
+    {
+        for (var i = 0; i < volts.Length; i++) Read(volts[i], firstSample + (i * SamplesPerReading), events);
+    }
+
+    private void Read(double volts, long at, List<HookEvent> events)
+    {
+        if (!double.IsFinite(volts)) volts = 0;
+        volts = Math.Clamp(volts, -200, 200);
+        var size = Math.Abs(volts);
+        Ring(volts, at, events);
+        _dead = size < Fed ? _dead + 1 : 0;
+        _fed = size >= Fed ? _fed + 1 : 0;
+        _low = size < Threshold && size >= Fed ? _low + 1 : size < Fed && _low > 0 && _low < LiftReadings ? _low + 1 : 0;
+        _high = size > Threshold + Hysteresis ? _high + 1 : 0;
+        switch (_state)
+        {
+            case State.Unknown:
+                if (_high >= HangUpReadings) _state = State.OnHook;
+                else if (_dead < LiftReadings && _low >= 2 * LiftReadings && !_ringing) Lift(0, events, atStartUp: true);
+                else if (_dead >= CutReadings) Cut(at, events);
+                break;
+            case State.OnHook:
+                if (_low >= LiftReadings && _dead < LiftReadings / 2) Lift(at - ((_low - 1) * SamplesPerReading), events, atStartUp: false);
+                else if (_dead >= CutReadings) Cut(at, events);
+                else if (!_ringing && _high > 500) _learned += (size - _learned) * 0.0005;
+                break;
+            case State.OffHook:
+                if (_high >= HangUpReadings) HangUp(at, events);
+                else if (_dead >= CutReadings) Cut(at, events);
+                else Reversal(volts, at, events);
+                break;
+            default:
+                if (_fed < RestoreReadings) break;
+                _state = State.Unknown;
+                (_low, _high) = (0, 0);
+                events.Add(new(HookChange.Restored, at));
+                break;
+        }
+    }
+
+    private void Lift(long at, List<HookEvent> events, bool atStartUp)
+    {
+        _state = State.OffHook;
+        _polarity = 0;
+        StopRing(at, events);
+        events.Add(new(HookChange.OffHook, at, atStartUp));
+    }
+
+    private void HangUp(long at, List<HookEvent> events)
+    {
+        _state = State.OnHook;
+        events.Add(new(HookChange.OnHook, at - ((_high - 1) * SamplesPerReading)));
+    }
+
+    private void Cut(long at, List<HookEvent> events)
+    {
+        _state = State.Cut;
+        StopRing(at, events);
+        events.Add(new(HookChange.Cut, at - ((_dead - 1) * SamplesPerReading)));
+    }
+
+    // An edge of the polarity rings for some milliseconds: it counts when it has stood for 40 ms (Si3050: the lowest ring is 15 Hz).
+    private void Reversal(double volts, long at, List<HookEvent> events)
+    {
+        var sign = volts >= Fed ? 1 : volts <= -Fed ? -1 : 0;
+        if (sign == 0) return;
+        if (_polarity == 0) _polarity = sign;
+        _turned = sign == _polarity ? 0 : _turned + 1;
+        if (_turned < ReversalReadings) return;
+        _polarity = sign;
+        _turned = 0;
+        events.Add(new(HookChange.Reversal, at - ((ReversalReadings - 1) * SamplesPerReading)));
+    }
+
+    // Ring: three half-cycles of 15 to 70 Hz around the mean; one reversal alone makes only one.
+    private void Ring(double volts, long at, List<HookEvent> events)
+    {
+        _mean += (volts - _mean) / 64;
+        _sinceSwing++;
+        var swing = volts - _mean > RingSwing ? 1 : volts - _mean < -RingSwing ? -1 : 0;
+        if (swing != 0 && swing != _swing)
+        {
+            var regular = _sinceSwing is >= ShortestHalfCycle and <= LongestHalfCycle;
+            if (regular) _halfCycles++;
+            else (_halfCycles, _firstSwing) = (0, at);
+            (_swing, _sinceSwing) = (swing, 0);
+            if (_halfCycles >= RingHalfCycles && !_ringing && _state is State.OnHook or State.Unknown && _halfCycles >= RingHalfCycles && !_ringing)
+            {
+                _ringing = true;
+                events.Add(new(HookChange.RingStarted, _firstSwing));
+            }
+        }
+        if (_ringing && _sinceSwing > RingOverReadings) StopRing(at - (RingOverReadings * SamplesPerReading), events);
+    }
+
+    private void StopRing(long at, List<HookEvent> events)
+    {
+        if (!_ringing) return;
+        _ringing = false;
+        _halfCycles = 0;
+        events.Add(new(HookChange.RingStopped, at));
+    }
+}

@@ -1,0 +1,41 @@
+using Nauha.Format;
+
+namespace Nauha.Recorder.Ports;
+
+/// <summary>How the source knows that a handset is up.</summary>
+public enum HookSource { Volts, Current, Contact, Voice, Signalling }
+
+/// <summary>
+/// One line's ear and mouth. Two kinds of implementation: a device on a real pair, and the simulated exchange.
+/// Reading and injecting belong to the line's one owner thread.
+/// </summary>
+public interface ILineSource : IAsyncDisposable
+{
+    LineId Line { get; }
+
+    HookSource HookSource { get; }
+
+    /// <summary>Level on the pair of a full-scale sine, in dBV rms: the constant that makes samples volts.</summary>
+    double DbvAtFullScale { get; }
+
+    /// <summary>Level on the pair, terminated as in a call, of an injected full-scale sine, in dBV rms.</summary>
+    double InjectionDbvAtFullScale { get; }
+
+    /// <summary>Starting values for this kind of port: ata, mobile-gateway, pbx-extension, exchange.</summary>
+    string Profile { get; }
+
+    bool Simulated { get; }
+
+    /// <summary>Waits until the next 20 ms are due and fills the block. False: the source has ended.</summary>
+    /// <exception cref="IOException">The source is lost; the caller may open another.</exception>
+    ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel);
+
+    /// <summary>Queues samples for the pair; says how many were taken (a full queue takes fewer). They sound after the source's own latency.</summary>
+    int Inject(ReadOnlySpan<short> samples);
+
+    /// <summary>Forgets what is queued and opens the injection path at once.</summary>
+    void StopInjection();
+
+    /// <summary>Samples queued and not yet handed to the pair.</summary>
+    int InjectionPending { get; }
+}
