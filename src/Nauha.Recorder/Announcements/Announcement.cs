@@ -64,7 +64,7 @@ public sealed class Announcement
         return powers.Count == 0 ? double.NegativeInfinity : 10 * Math.Log10(2 * powers.Average());
     }
 
-    private static IEnumerable<float> Load(string language)
+    private static float[] Load(string language)
     {
         if (!Texts.Value.ContainsKey(language))
             throw new ArgumentException($"There is no bundled announcement in '{language}'. There are: {string.Join(", ", Texts.Value.Keys)}.", nameof(language));
