@@ -26,7 +26,7 @@ public sealed class OpusEncoder : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(bitsPerSecond, 64_000);
         _encoder = LibOpus.Loaded(() =>
         {
-            var handle = LibOpus.CreateEncoder(RateHz, 1, LibOpus.ApplicationVoip, out var error);
+            var handle = LibOpus.CreateEncoder(RateHz, 1, LibOpus.ApplicationAudio, out var error);
             return error == 0 ? handle : throw new OpusException($"libopus made no encoder: error {error}");
         });
         PacketBytes = bitsPerSecond / 400;
@@ -119,7 +119,8 @@ internal static partial class LibOpus
 {
     private const string Library = "libopus.so.0";
 
-    public const int ApplicationVoip = 2048;
+    // audio, not voip: voip filters away what lies under the voice, and a recording keeps what was there.
+    public const int ApplicationAudio = 2049;
     public const int SignalVoice = 3001;
     public const int SetBitrate = 4002, SetVbr = 4006, SetComplexity = 4010, SetDtx = 4016, SetSignal = 4024, GetLookahead = 4027, ResetState = 4028;
 

@@ -1,0 +1,282 @@
+using Microsoft.Extensions.Logging;
+using Nauha.Audio;
+using Nauha.Format;
+using Nauha.Recorder.Announcements;
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
+using Nauha.Recorder.Recordings;
+using Nauha.Recorder.Vault;
+using Nauha.Telephony;
+
+namespace Nauha.Recorder.Calls;
+
+/// <summary>
+/// One loop a line: hears a block, lets the detectors say what it means, steps the call machine, does what it asks for.
+/// It never waits for disk, network or people; what is to be written goes to the call's own writer.
+/// </summary>
+public sealed partial class LineConductor : IDisposable
+{
+    private const int Frames = 32;
+    private const int DeafSamples = 480;     // 60 ms: an edge of the hook rings in the receive path
+
+    private readonly ILineSource _source;
+    private readonly LineSettings _settings;
+    private readonly CallVault _vault;
+    private readonly ILogger _log;
+    private readonly CallMachine _machine;
+    private readonly HookSensor _hook;
+    private readonly LineEars _ears;
+    private readonly LineMemory _memory = new();
+    private readonly AnnouncementPlayer _player;
+    private readonly FramePool _pool = new(Frames);
+    private readonly OpusEncoder _encoder = new();
+    private readonly List<HookEvent> _hookEvents = [];
+    private readonly List<CallEffect> _effects = [];
+    private readonly List<Task> _closing = [];
+    private readonly Action<RecordedFrame> _keep;
+
+    private CallState _state;
+    private OpenCall? _call;
+    private FrameMaker? _maker;
+    private Proof _proof;
+    private PhoneNumber? _party;
+    private Direction? _direction;
+    private long? _blindFromMs;
+    private bool _lastUnproven, _numberReported;
+    private long _deafUntil, _lost;
+
+    public LineConductor(ILineSource source, LineSettings settings, CallVault vault, ILogger log)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        ArgumentNullException.ThrowIfNull(settings);
+        (_source, _settings, _vault, _log) = (source, settings, vault, log);
+        _machine = new(settings.Profile);
+        _hook = new(settings.Profile);
+        _ears = new(settings.Emergency);
+        _player = new(source, settings.Announcement, settings.AnnouncementDbv);
+        _keep = frame => _call!.Keep(frame);
+        Snapshot = Look();
+    }
+
+    /// <summary>What the line shows; replaced as a whole.</summary>
+    public LineSnapshot Snapshot { get; private set; }
+
+    /// <summary>Runs until the source ends or is stopped; then the call in progress is closed as it stands.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var block = new SampleBlock();
+        try
+        {
+            while (await _source.ReadAsync(block, stop).ConfigureAwait(false))
+            {
+                Hear(block);
+                while (_settings.WaitsForRoom && _pool.InUse > Frames - 4) await Task.Yield();
+                if (_settings.WaitsForRoom && _call is { IsNumbered: false, IsRefused: false }) await _call.Numbered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // an orderly stop: the call in progress is closed below
+        }
+        finally
+        {
+            Happen(Happening.Stopping, _memory.End);
+            Snapshot = Look();
+        }
+        await Task.WhenAll(_closing).ConfigureAwait(false);
+    }
+
+    private void Hear(SampleBlock block)
+    {
+        if (block.LostBefore > 0)
+        {
+            _lost += block.LostBefore;
+            _maker?.Note(block.FirstSample - block.LostBefore, "gap", block.LostBefore);
+        }
+        _memory.Write(block.FirstSample, block.Samples);
+        _hookEvents.Clear();
+        _hook.Process(block.Volts, block.FirstSample, _hookEvents);
+        foreach (var hook in _hookEvents) Sense(hook);
+        if (_memory.End > _deafUntil) Listen(block);
+        if (_player.Feed(_memory) is { } proof) Judge(proof);
+        if (_call is { } call)
+        {
+            if (call.IsNumbered && !_state.Numbered) Happen(Happening.NumberGiven, _memory.End);
+            else if (call.IsRefused && !_numberReported)
+            {
+                _numberReported = true;
+                Happen(Happening.NumberRefused, _memory.End);
+            }
+            else if (call.Failed && _state.Phase == CallPhase.Recording) Happen(Happening.WritingFailed, _memory.End);
+        }
+        Happen(Happening.Tick, _memory.End);
+        Keep();
+        Snapshot = Look();
+    }
+
+    private void Sense(HookEvent hook)
+    {
+        _deafUntil = hook.At + DeafSamples;
+        if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.Cut) _player.Disturbed();
+        Happen(hook.Change switch
+        {
+            HookChange.OffHook => hook.AtStartUp ? Happening.FoundLifted : Happening.Lifted,
+            HookChange.OnHook => Happening.Lowered,
+            HookChange.RingStarted => Happening.RingStarted,
+            HookChange.RingStopped => Happening.RingStopped,
+            HookChange.Reversal => Happening.Reversed,
+            HookChange.Cut => Happening.PairCut,
+            _ => Happening.PairRestored,
+        }, hook.At);
+    }
+
+    private void Listen(SampleBlock block)
+    {
+        switch (_state.Phase)
+        {
+            case CallPhase.Idle or CallPhase.Ringing:
+                _ears.HearOnHook(block.Samples, block.FirstSample);
+                break;
+            case CallPhase.OffHook when _state.Direction != Direction.Incoming:
+                foreach (var happening in _ears.HearDialling(block.Samples)) Happen(happening, _memory.End);
+                break;
+            case CallPhase.Recording:
+                SilenceKeys(block);
+                break;
+            default:
+                break;
+        }
+    }
+
+    // Card numbers: whatever may be a keyed digit is silence before its frame exists.
+    private void SilenceKeys(SampleBlock block)
+    {
+        if (_ears.HearKeys(block.Samples, block.FirstSample) is not { } stretch) return;
+        _memory.Silence(stretch.From, stretch.Until);
+        if (stretch.Ended) _maker?.Note(stretch.From, "key", stretch.Until - stretch.From);
+    }
+
+    private void Judge(Proof proof)
+    {
+        _proof = proof;
+        Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State);
+        Happen(proof.Holds ? Happening.Proven : Happening.NotProven, _memory.End);
+    }
+
+    private void Happen(Happening what, long at)
+    {
+        var before = _state.Phase;
+        _effects.Clear();
+        _state = _machine.Next(_state, new(what, at), _effects);
+        // Effects can only ask for things: none of them steps the machine again.
+        for (var i = 0; i < _effects.Count; i++) Do(_effects[i]);
+        if (before != _state.Phase) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
+    }
+
+    private void Do(CallEffect effect)
+    {
+        switch (effect)
+        {
+            case CallEffect.TakeNumber:
+                var direction = _direction = _state.Direction;
+                _numberReported = false;
+                _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), Frames, _log);
+                break;
+            case CallEffect.PickedUp:
+                _party = _ears.CallerNumber(_memory.End);
+                if (_call is not null) _call.PickedUp = _vault.Now();
+                break;
+            case CallEffect.Announce:
+                _player.Start(_memory.End, _state.Answered);
+                break;
+            case CallEffect.StopAnnouncement:
+                _player.Stop();
+                break;
+            case CallEffect.Keep:
+                BeginKeeping();
+                break;
+            case CallEffect.StopKeeping stop:
+                while (_maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep) == false) Thread.Yield();
+                break;
+            case CallEffect.End end:
+                Close(end.Ending);
+                break;
+            case CallEffect.Alarm alarm:
+                _lastUnproven |= alarm.Code == EndingCode.NotHeard;
+                Alarmed(_source.Line.Number, alarm.Code);
+                break;
+            case CallEffect.Blind:
+                _blindFromMs = _vault.Now().UnixMs;
+                LineLost(_source.Line.Number);
+                break;
+            case CallEffect.SeesAgain when _blindFromMs is { } from:
+                _blindFromMs = null;
+                var until = _vault.Now().UnixMs;
+                _closing.Add(Task.Run(() => _vault.Blind(_source.Line, from, until, EndingCode.Unplugged)));
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void BeginKeeping()
+    {
+        if (_state.Direction == Direction.Outgoing) _party = _ears.DialledNumber();
+        _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
+        _maker.Begin(_proof.EndsAt);
+        _maker.Note(_proof.EndsAt, "announcement");
+        _lastUnproven = false;
+        _call?.Told(new StreamInfo
+        {
+            PacketBytes = _encoder.PacketBytes,
+            PreSkip = _encoder.PreSkip,
+            Profile = _settings.Profile.Name,
+            Source = _source.Simulated ? "simulated" : "line",
+            HookSource = _source.HookSource.ToString().ToLowerInvariant(),
+            DbvAtFullScale = _source.DbvAtFullScale,
+            MonotonicMs = Environment.TickCount64,
+        }, Facts(kept: true));
+    }
+
+    private RecordFacts Facts(bool kept) => new()
+    {
+        Party = kept ? _party : null,
+        Direction = _direction,
+        Agent = kept ? _settings.Agent : null,
+        AgentKnownBy = kept && _settings.Agent is not null ? "line" : null,
+        Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, null, null)),
+        NoticeVersion = "1",
+    };
+
+    private void Close(Ending ending)
+    {
+        if (_call is { } call)
+        {
+            call.End(ending, Facts(kept: _maker is not null && ending.What == EndingKind.Recorded));
+            _closing.RemoveAll(task => task.IsCompletedSuccessfully);
+            _closing.Add(call.Written);
+        }
+        (_call, _maker, _party, _proof) = (null, null, null, default);
+        _ears.Forget();
+        _memory.Clear();
+    }
+
+    private void Keep()
+    {
+        if (_maker is not { IsKeeping: true } maker) return;
+        maker.Advance(_memory, _keep);
+    }
+
+    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse, _lost + (_maker?.Lost ?? 0), _lastUnproven, false);
+
+    public void Dispose() => _encoder.Dispose();
+
+    [LoggerMessage(EventId = 5201, Level = LogLevel.Information, Message = "Line {Line}: announcement judged, proven {Proven} (score {Score}, played {Played}, level {Level}, state {State})")]
+    private partial void Judged(int line, bool proven, double score, bool played, bool level, bool state);
+
+    [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
+    private partial void Alarmed(int line, EndingCode code);
+
+    [LoggerMessage(EventId = 5203, Level = LogLevel.Error, Message = "Line {Line}: no volts on the pair; calls cannot be seen until it is back")]
+    private partial void LineLost(int line);
+}

@@ -1,0 +1,102 @@
+using System.Text;
+using Nauha.Format;
+using Nauha.Recorder.Line;
+using Nauha.Telephony;
+
+namespace Nauha.Recorder.Calls;
+
+/// <summary>
+/// The detectors of one line, and what they need to remember: a caller ID until the call is answered, dialled digits until
+/// the far end answers. Both are in memory only. Nothing is heard while the box itself speaks.
+/// </summary>
+internal sealed class LineEars(IReadOnlyList<string> emergency)
+{
+    private const long CallerIdLife = 8_000 * 30;
+    private const int Guard = 160;          // 20 ms on either side of a keyed digit
+
+    private readonly List<DtmfTone> _digits = [];
+    private readonly List<CallerIdMessage> _messages = [];
+    private readonly List<ToneEvent> _tones = [];
+    private readonly List<Happening> _happenings = [];
+    private readonly StringBuilder _dialled = new();
+    private readonly DtmfCallerId _dtmfCaller = new();
+    private readonly SpeechDetector _speech = new();
+    private DtmfDetector _onHookDtmf = new(-45);
+    private FskCallerId _fsk = new();
+    private DtmfDetector _dtmf = new();
+    private ToneDetector _tone = new();
+    private (string Number, long Until)? _caller;
+    private long _keysFrom = -1, _origin;
+    private bool _ringback;
+
+    /// <summary>On the hook: all caller-ID decoders at once.</summary>
+    public void HearOnHook(ReadOnlySpan<short> samples, long at)
+    {
+        _digits.Clear();
+        _messages.Clear();
+        _onHookDtmf.Process(samples, _digits);
+        foreach (var digit in _digits)
+            if (_dtmfCaller.Take(digit) is { } message) _messages.Add(message);
+        _fsk.Process(samples, _messages);
+        foreach (var message in _messages)
+            _caller = message.Number is { } number ? (number, at + CallerIdLife) : null;
+    }
+
+    /// <summary>The number that the line announced for the call that is answered now.</summary>
+    public PhoneNumber? CallerNumber(long at) => _caller is { } caller && at < caller.Until && PhoneNumber.TryParse(caller.Number, out var number) ? number : null;
+
+    public PhoneNumber? DialledNumber() => PhoneNumber.TryParse(_dialled.ToString(), out var number) ? number : null;
+
+    /// <summary>Off the hook, before the far end has answered: digits, progress tones, talk.</summary>
+    public List<Happening> HearDialling(ReadOnlySpan<short> samples)
+    {
+        _digits.Clear();
+        _tones.Clear();
+        _happenings.Clear();
+        _dtmf.Process(samples, _digits);
+        _tone.Process(samples, _tones);
+        _speech.Process(samples);
+        foreach (var digit in _digits)
+        {
+            if (_dialled.Length < 32 && char.IsAsciiDigit(digit.Digit)) _dialled.Append(digit.Digit);
+            // Digit by digit: a longer number that begins so is that number all the same.
+            _happenings.Add(emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled);
+        }
+        foreach (var tone in _tones)
+            _happenings.Add(tone.Name == "ringback" ? Happening.RingbackHeard : tone.Name is "busy" or "congestion" ? Happening.ProgressHeard : Happening.Tick);
+        // Once known as ringback, each burst counts from its very beginning.
+        _ringback |= _tones.Any(tone => tone.Name == "ringback");
+        if (_ringback && _tone.IsOn) _happenings.Add(Happening.RingbackHeard);
+        if (_speech.IsSpeech && !_tone.IsOn && !_dtmf.ToneSuspected) _happenings.Add(Happening.SpeechHeard);
+        return _happenings;
+    }
+
+    /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
+    public (long From, long Until, bool Ended)? HearKeys(ReadOnlySpan<short> samples, long at)
+    {
+        if (_keysFrom < 0) (_dtmf, _keysFrom, _origin) = (new(), 0, at);
+        _digits.Clear();
+        _dtmf.Process(samples, _digits);
+        var now = at + samples.Length;
+        if (_dtmf.ToneSuspected) return (_origin + _dtmf.SuspectedSince - Guard, now, false);
+        return _digits.Count > 0 ? (_origin + _digits[0].At - Guard, now, true) : null;
+    }
+
+    /// <summary>A phase of the call has ended: what was half heard is forgotten.</summary>
+    public void Reset(bool keepCaller)
+    {
+        _keysFrom = -1;
+        if (keepCaller) return;
+        (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(), false);
+        _dtmfCaller.Reset();
+        _speech.Reset();
+    }
+
+    /// <summary>The call is over: nobody's digits stay.</summary>
+    public void Forget()
+    {
+        _caller = null;
+        _dialled.Clear();
+        Reset(keepCaller: false);
+    }
+}

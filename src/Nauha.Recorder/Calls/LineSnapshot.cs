@@ -1,0 +1,12 @@
+using Nauha.Format;
+using Nauha.Recorder.Line;
+
+namespace Nauha.Recorder.Calls;
+
+/// <summary>What one line shows to those who look at the box. No number of a caller, no digits.</summary>
+/// <param name="Recorded">Audio kept of the call in progress.</param>
+/// <param name="SealedBytes">Bytes of it on the disk.</param>
+/// <param name="FramesWaiting">Frames between line and disk: the queue's visible length.</param>
+/// <param name="LostSamples">Samples lost since the start, by the source or for want of room.</param>
+/// <param name="LastUnproven">The last call's announcement was not proven.</param>
+public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumber, TimeSpan Recorded, long SealedBytes, int FramesWaiting, long LostSamples, bool LastUnproven, bool Lost);

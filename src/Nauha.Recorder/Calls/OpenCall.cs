@@ -1,0 +1,169 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Nauha.Format;
+using Nauha.Recorder.Recordings;
+using Nauha.Recorder.Vault;
+
+namespace Nauha.Recorder.Calls;
+
+/// <summary>
+/// One call on its way into the vault. The line hands over what is to be written and never waits; one writer does it in
+/// order: number, facts once the announcement is proven, frames, end.
+/// </summary>
+internal sealed partial class OpenCall
+{
+    private readonly CallVault _vault;
+    private readonly ILogger _log;
+    private readonly Channel<Work> _work;
+    private readonly Task<CallTicket> _ticket;
+
+    private readonly record struct Work(RecordedFrame? Frame = null, RecordFacts? Told = null, StreamInfo? Stream = null, Ending? Ending = null, RecordFacts? Facts = null);
+
+    public OpenCall(CallVault vault, Task<CallTicket> ticket, int frames, ILogger log)
+    {
+        _vault = vault;
+        _ticket = ticket;
+        _log = log;
+        // The frames come from a pool of this size, and a call has one start of audio a stretch and one end: it never fills.
+        _work = Channel.CreateBounded<Work>(new BoundedChannelOptions(frames + 16) { SingleReader = true, SingleWriter = true });
+        Written = Task.Run(WriteAsync);
+    }
+
+    /// <summary>Ends when the call is closed in the journal, or could not be.</summary>
+    public Task Written { get; }
+
+    /// <summary>Ends when the number was given or refused.</summary>
+    public Task Numbered => _ticket;
+
+    /// <summary>The journal holds the number.</summary>
+    public bool IsNumbered => _ticket.IsCompletedSuccessfully;
+
+    public bool IsRefused => _ticket.IsFaulted || _ticket.IsCanceled;
+
+    public ulong? Number => IsNumbered ? _ticket.Result.CallNumber : null;
+
+    public CallId? Id => IsNumbered ? _ticket.Result.Call : null;
+
+    /// <summary>A frame could not be written.</summary>
+    public bool Failed { get; private set; }
+
+    public long Bytes { get; private set; }
+
+    /// <summary>Set when a ringing call is answered: the call's moment is then the off-hook edge.</summary>
+    public TimeMark? PickedUp { get; set; }
+
+    public void Told(StreamInfo stream, RecordFacts facts) => Take(new(Told: facts, Stream: stream));
+
+    public void Keep(RecordedFrame frame) => Take(new(Frame: frame));
+
+    public void End(Ending ending, RecordFacts facts)
+    {
+        Take(new(Ending: ending, Facts: facts));
+        _work.Writer.Complete();
+    }
+
+    private void Take(Work work)
+    {
+        if (_work.Writer.TryWrite(work)) return;
+        work.Frame?.Dispose();
+        Failed = true;
+    }
+
+    private async Task WriteAsync()
+    {
+        CallTicket ticket;
+        try
+        {
+            ticket = await _ticket.ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is VaultException or OperationCanceledException)
+        {
+            NoNumber(e);
+            Failed = true;
+            await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false)) work.Frame?.Dispose();
+            return;
+        }
+        SealedCall? recording = null;
+        try
+        {
+            await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false))
+            {
+                using var frame = work.Frame;
+                if (PickedUp is { } moment) ticket = ticket with { Started = moment };
+                if (work.Ending is { } ending)
+                {
+                    Close(ticket, recording, ending, work.Facts!);
+                    recording = null;
+                }
+                else if (Failed)
+                {
+                    continue;
+                }
+                else
+                {
+                    recording = Write(ticket, recording, work);
+                }
+            }
+        }
+        catch (VaultException e)
+        {
+            NotClosed(e, ticket.CallNumber, ticket.Line.Number);
+            Failed = true;
+        }
+    }
+
+    private SealedCall? Write(CallTicket ticket, SealedCall? recording, Work work)
+    {
+        try
+        {
+            if (work.Told is { } facts)
+            {
+                _vault.Amend(ticket, facts);
+                recording ??= _vault.BeginRecording(ticket, work.Stream!);
+            }
+            else if (work.Frame is { } frame && recording is not null)
+            {
+                recording.Append(frame);
+                Bytes = recording.Bytes;
+            }
+        }
+        catch (VaultException e)
+        {
+            NotWritten(e, ticket.CallNumber, ticket.Line.Number);
+            Failed = true;
+        }
+        return recording;
+    }
+
+    private void Close(CallTicket ticket, SealedCall? recording, Ending ending, RecordFacts facts)
+    {
+        SealedFileFacts? closed = null;
+        if (recording is not null)
+        {
+            try
+            {
+                closed = recording.Close();
+            }
+            catch (VaultException e)
+            {
+                NotWritten(e, ticket.CallNumber, ticket.Line.Number);
+                Failed = true;
+            }
+            finally
+            {
+                recording.Dispose();
+            }
+        }
+        if (Failed) ending = Ending.Failed(EndingCode.WriteError);
+        _vault.End(ticket, ending, closed, facts);
+    }
+
+    [LoggerMessage(EventId = 5101, Level = LogLevel.Error, Message = "A call could not be numbered; it cannot be recorded")]
+    private partial void NoNumber(Exception reason);
+
+    [LoggerMessage(EventId = 5102, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: writing failed, nothing more of it is kept")]
+    private partial void NotWritten(Exception reason, ulong number, int line);
+
+    [LoggerMessage(EventId = 5103, Level = LogLevel.Error, Message = "Call {Number} of line {Line} could not be closed in the journal")]
+    private partial void NotClosed(Exception reason, ulong number, int line);
+}

@@ -1,0 +1,130 @@
+using Nauha.Audio;
+using Nauha.Format;
+using Nauha.Recorder.Line;
+
+namespace Nauha.Recorder.Recordings;
+
+/// <summary>
+/// Turns one call's kept samples into frames of half a second. It reads from the line's memory behind the newest sample,
+/// so that an edge or a keyed digit can still be cut or silenced before its frame exists.
+/// </summary>
+/// <remarks>
+/// A stretch is what is kept without a break. Within a stretch the encoder runs on; at its end the packets carry at least
+/// the encoder's delay more than the samples counted, and encoder and decoder start anew after it. So a reader knows a
+/// stretch's end by a frame whose packets hold more samples than it says.
+/// </remarks>
+public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedAt)
+{
+    /// <summary>How far behind the newest sample frames are made: 120 ms.</summary>
+    public const int Delay = 960;
+
+    private const int PacketSamples = 160;
+    private const int PacketsInFrame = 25;
+
+    private readonly short[] _packet = new short[PacketSamples];
+    private readonly List<SealedEvent> _noted = [];
+    private RecordedFrame? _frame;
+    private long _keptUntil = -1;
+    private int _packets;
+
+    public bool IsKeeping => _keptUntil >= 0;
+
+    /// <summary>Samples kept so far, all stretches.</summary>
+    public long Samples { get; private set; }
+
+    /// <summary>Samples lost because nobody took the frames in time.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Begins a stretch at this line time.</summary>
+    public void Begin(long from)
+    {
+        encoder.Reset();
+        _keptUntil = from;
+    }
+
+    /// <summary>Notes an event for the next frame; <paramref name="at"/> is line time.</summary>
+    public void Note(long at, string what, long samples = 0) => _noted.Add(new SealedEvent((ulong)Math.Max(0, at - liftedAt), what) { Samples = (ulong)Math.Max(0, samples) });
+
+    /// <summary>Encodes what has passed the delay. False: no frame is free, nothing was done; the memory waits.</summary>
+    public bool Advance(LineMemory memory, Action<RecordedFrame> made)
+    {
+        if (!IsKeeping) return true;
+        SkipForgotten(memory, made);
+        while (_keptUntil + PacketSamples <= memory.End - Delay)
+            if (!Encode(memory, PacketSamples, made)) return false;
+        return true;
+    }
+
+    /// <summary>Ends the stretch at this line time. False: no frame is free, call again.</summary>
+    public bool End(LineMemory memory, long at, Action<RecordedFrame> made)
+    {
+        if (!IsKeeping) return true;
+        SkipForgotten(memory, made);
+        while (_keptUntil < at)
+            if (!Encode(memory, (int)Math.Min(PacketSamples, at - _keptUntil), made)) return false;
+        if (!Drain()) return false;
+        Hand(made);
+        _keptUntil = -1;
+        return true;
+    }
+
+    // Nobody took frames for so long that the memory has run over them: a gap of known length, in its place.
+    private void SkipForgotten(LineMemory memory, Action<RecordedFrame> made)
+    {
+        if (_keptUntil >= memory.Start) return;
+        if (_frame is not null && Drain()) Hand(made);
+        var lost = memory.Start - _keptUntil;
+        Note(_keptUntil, "gap", lost);
+        Lost += lost;
+        _keptUntil = memory.Start;
+        encoder.Reset();
+    }
+
+    private bool Encode(LineMemory memory, int samples, Action<RecordedFrame> made)
+    {
+        if (_packets >= PacketsInFrame) Hand(made);
+        if (!Rent()) return false;
+        memory.CopyTo(_keptUntil, _packet.AsSpan(0, samples));
+        _packet.AsSpan(samples).Clear();
+        Append();
+        _frame!.Samples += samples;
+        _keptUntil += samples;
+        Samples += samples;
+        return true;
+    }
+
+    // The encoder still holds its last 52 samples: one packet of silence brings them out, unless the padding did.
+    private bool Drain()
+    {
+        if (_frame is not null && (_packets * PacketSamples) - _frame.Samples >= encoder.PreSkip) return true;
+        if (!Rent()) return false;
+        Array.Clear(_packet);
+        Append();
+        return true;
+    }
+
+    private void Append()
+    {
+        var frame = _frame!;
+        frame.Length += encoder.Encode(_packet, frame.Buffer.AsSpan(frame.Length));
+        _packets++;
+    }
+
+    private bool Rent()
+    {
+        if (_frame is not null) return true;
+        if (!pool.TryRent(out _frame)) return false;
+        _frame.FirstSample = _keptUntil - liftedAt;
+        return true;
+    }
+
+    private void Hand(Action<RecordedFrame> made)
+    {
+        if (_frame is null) return;
+        _frame.Events.AddRange(_noted);
+        _noted.Clear();
+        made(_frame);
+        _frame = null;
+        _packets = 0;
+    }
+}

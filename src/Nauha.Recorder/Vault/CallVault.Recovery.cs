@@ -1,0 +1,102 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Nauha.Format;
+
+namespace Nauha.Recorder.Vault;
+
+// What a start finds: journals are read, a torn entry is cut, files left open are closed honestly.
+public sealed partial class CallVault
+{
+    private sealed class Own(BoxIdentity identity) : IKeyring
+    {
+        public bool TryFind(KeyId id, string type, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out VerificationKey? key)
+        {
+            key = id == identity.Signer.Id && type == PayloadTypes.Record ? new VerificationKey.Appliance(identity.Signer.PublicPoint) : null;
+            return key is not null || new TrustKeyring(identity.Trust).TryFind(id, type, out key);
+        }
+    }
+
+    /// <summary>Records or receipts that lie in the journals but are not signed as they must be.</summary>
+    public int Foreign { get; private set; }
+
+    private void ReadJournals(bool cut)
+    {
+        var own = new Own(_identity);
+        foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
+        {
+            if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
+            ReadJournal(Path.Combine(folder, "records"), cut, envelope =>
+            {
+                if (Envelope.TryOpen(envelope, PayloadTypes.Record, own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _)) _index.Add(day, envelope, opened.Payload, record);
+                else Foreign++;
+            });
+        }
+        // A receipt may name a call of any day: they are read when all calls are known.
+        foreach (var folder in Directory.EnumerateDirectories(_folder))
+            ReadJournal(Path.Combine(folder, "receipts"), cut, envelope =>
+            {
+                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt);
+                else Foreign++;
+            });
+    }
+
+    private void ReadJournal(string path, bool cut, Action<byte[]> envelope)
+    {
+        if (!File.Exists(path)) return;
+        using var file = new FileStream(path, FileMode.Open, cut ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite);
+        var good = JournalCodec.ReadAll(file, envelope);
+        if (good == file.Length || !cut) return;
+        TornEntry(Path.GetFileName(path), file.Length - good);
+        file.SetLength(good);
+        file.Flush(flushToDisk: true);
+    }
+
+    private void Recover()
+    {
+        foreach (var call in _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList()) Close(call);
+        var heartbeat = Heartbeat.Read(_data);
+        if (heartbeat is { } last)
+        {
+            var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            Blind(new(0), last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
+        }
+    }
+
+    private void Close(JournalCall call)
+    {
+        var (entry, flagged) = Keys.Bundle.Keys.FirstOrDefault(k => k.Kid == call.Start.DayKid) is { } key ? (key, false) : (Keys.For(Now()).Entry, true);
+        var ticket = new CallTicket(call.Call, call.Line, call.CallNumber, call.Start.Started, entry, flagged, Path.Combine(_folder, Name(call.Day)));
+        var path = FileOf(ticket.Folder, call.Call);
+        if (!File.Exists(path))
+        {
+            Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
+            return;
+        }
+        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+        switch (Salvage.Close(file, _identity.Signer))
+        {
+            case SalvageOutcome.Done done:
+                file.Flush(flushToDisk: true);
+                Append(ticket, RecordKind.End, Ending.Recorded, new(done.Facts.Sha256, done.Facts.Bytes, done.Facts.Frames, done.Facts.Closing), new RecordFacts());
+                Salvaged(call.CallNumber, call.Line.Number, done.Facts.Frames, done.BytesCut);
+                break;
+            case SalvageOutcome.AlreadyClosed:
+                // The file was closed, its record was not written any more: the record says what stands there.
+                file.Position = 0;
+                var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
+                if (verdict is { IsWhole: true, Facts: { } facts }) Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
+                break;
+            default:
+                file.Close();
+                Delete(path);
+                Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
+                break;
+        }
+    }
+
+    [LoggerMessage(EventId = 4101, Level = LogLevel.Warning, Message = "A torn entry of {Bytes} bytes was cut from {Journal}")]
+    private partial void TornEntry(string journal, long bytes);
+
+    [LoggerMessage(EventId = 4102, Level = LogLevel.Warning, Message = "Call {Number} of line {Line} was cut off; {Frames} frames are kept, {Bytes} bytes after them are not")]
+    private partial void Salvaged(ulong number, int line, uint frames, long bytes);
+}

@@ -1,0 +1,105 @@
+using Nauha.Format;
+
+namespace Nauha.Recorder.Vault;
+
+/// <summary>Where one record lies, and what is needed to send it and to know its receipt.</summary>
+public sealed record JournalEntry(ulong Seq, RecordKind Kind, CallId? Call, LineId Line, ulong? CallNumber, DateOnly Day, string Hash, byte[] Envelope, CallRecord Record);
+
+/// <summary>One call as the journal tells it.</summary>
+public sealed class JournalCall
+{
+    public required CallId Call { get; init; }
+
+    public required LineId Line { get; init; }
+
+    public required ulong CallNumber { get; init; }
+
+    public required DateOnly Day { get; init; }
+
+    public required CallRecord Start { get; init; }
+
+    public Ending? Ending { get; set; }
+
+    public RecordedFile? Recording { get; set; }
+
+    public DateTimeOffset? Receipted { get; set; }
+
+    public ReceiptResult? Result { get; set; }
+
+    /// <summary>An end or none was written.</summary>
+    public bool IsClosed => Ending is not null;
+}
+
+/// <summary>What the journals say, in memory: chain, numbers, calls, what has no receipt. Rebuilt at every start.</summary>
+public sealed class JournalIndex
+{
+    private readonly SortedDictionary<ulong, JournalEntry> _records = [];
+    private readonly Dictionary<CallId, JournalCall> _calls = [];
+    private readonly Dictionary<int, ulong> _numbers = [];
+    private readonly HashSet<string> _receipted = [];
+
+    public ulong LastSeq { get; private set; }
+
+    public byte[] LastHash { get; private set; } = new byte[32];
+
+    public long NewestMs { get; private set; }
+
+    public IReadOnlyCollection<JournalEntry> Records => _records.Values;
+
+    public IReadOnlyCollection<JournalCall> Calls => _calls.Values;
+
+    public ulong NextNumber(LineId line) => _numbers.GetValueOrDefault(line.Number) + 1;
+
+    public IReadOnlyDictionary<int, ulong> Numbers => _numbers;
+
+    /// <summary>Numbers that a journal taken by law 9 had given, from state.json.</summary>
+    public void Continue(ulong seq, byte[] hash, IEnumerable<KeyValuePair<int, ulong>> numbers)
+    {
+        if (seq > LastSeq) (LastSeq, LastHash) = (seq, hash);
+        foreach (var (line, number) in numbers) _numbers[line] = Math.Max(_numbers.GetValueOrDefault(line), number);
+    }
+
+    public JournalEntry Add(DateOnly day, byte[] envelope, byte[] payload, CallRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        var hash = CallRecord.HashOf(payload);
+        var entry = new JournalEntry(record.Seq, record.Kind, record.Call, record.Line, record.CallNumber, day, Convert.ToHexStringLower(hash), envelope, record);
+        _records[record.Seq] = entry;
+        if (record.Seq > LastSeq) (LastSeq, LastHash) = (record.Seq, hash);
+        NewestMs = Math.Max(NewestMs, record.Started.UnixMs);
+        if (record is not { Call: { } call, CallNumber: { } number }) return entry;
+        _numbers[record.Line.Number] = Math.Max(_numbers.GetValueOrDefault(record.Line.Number), number);
+        if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record };
+        if (record.Ending is { } ending) known.Ending = ending;
+        if (record.Recording is { } recording) known.Recording = recording;
+        return entry;
+    }
+
+    public void Receipted(Receipt receipt)
+    {
+        ArgumentNullException.ThrowIfNull(receipt);
+        var hash = Convert.ToHexStringLower(receipt.Sha256);
+        if (receipt.What == ReceiptSubject.Record)
+        {
+            _receipted.Add(hash);
+        }
+        else if (receipt.Call is { } call && _calls.TryGetValue(call, out var known) && known.Recording is { } recording && recording.Sha256.AsSpan().SequenceEqual(receipt.Sha256))
+        {
+            known.Result = receipt.Result;
+            if (receipt.FreesFlash) known.Receipted = DateTimeOffset.FromUnixTimeMilliseconds(receipt.AtMs);
+        }
+    }
+
+    public IEnumerable<JournalEntry> UnsentRecords() => _records.Values.Where(r => !_receipted.Contains(r.Hash));
+
+    /// <summary>Closed recordings that nothing has freed yet, oldest first.</summary>
+    public IEnumerable<JournalCall> UnsentRecordings() => _calls.Values.Where(c => c.Recording is not null && c.Receipted is null && c.Ending?.What != EndingKind.ExpiredUnsent).OrderBy(c => c.Start.Seq);
+
+    public JournalCall? Find(CallId call) => _calls.GetValueOrDefault(call);
+
+    public void Forget(DateOnly day)
+    {
+        foreach (var seq in _records.Where(r => r.Value.Day == day).Select(r => r.Key).ToList()) _records.Remove(seq);
+        foreach (var call in _calls.Where(c => c.Value.Day == day).Select(c => c.Key).ToList()) _calls.Remove(call);
+    }
+}

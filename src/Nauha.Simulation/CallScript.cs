@@ -1,0 +1,78 @@
+namespace Nauha.Simulation;
+
+public enum ScriptKind { Incoming, Missed, Outgoing, NotAnswered, Busy, LiftOnly, FoundLifted, Cut }
+
+public enum CallerIdForm { None, Dtmf, V23, Restricted }
+
+/// <summary>What goes wrong between box and pair.</summary>
+public enum LineFault
+{
+    None,
+
+    /// <summary>What is injected never reaches the pair: a dead relay or a dry joint.</summary>
+    NotHeard,
+
+    /// <summary>The codec hears itself at full level, and the pair nothing.</summary>
+    LoopbackTrap,
+}
+
+/// <summary>One call as it will happen on a line. Times are seconds of line time.</summary>
+public sealed record CallScript
+{
+    public required ScriptKind Kind { get; init; }
+
+    /// <summary>When the line first does something.</summary>
+    public required double At { get; init; }
+
+    /// <summary>The other party: in the caller ID, or dialled.</summary>
+    public string? Number { get; init; }
+
+    public CallerIdForm CallerId { get; init; } = CallerIdForm.Dtmf;
+
+    /// <summary>Bursts before the lift, or before the caller gives up; ringback bursts of an outgoing call.</summary>
+    public int Rings { get; init; } = 1;
+
+    /// <summary>The port turns its polarity when the far end answers.</summary>
+    public bool Reversal { get; init; } = true;
+
+    /// <summary>What is said; it begins 200 ms after the announcement's last sample.</summary>
+    public Talk Talk { get; init; } = Talk.Bundled;
+
+    /// <summary>Talk over the announcement, level against it in dB; null: nobody does.</summary>
+    public double? TalkOverDb { get; init; }
+
+    /// <summary>Hook-flashes: seconds after the talk's beginning, and milliseconds on the hook.</summary>
+    public IReadOnlyList<(double After, int Ms)> Flashes { get; init; } = [];
+
+    /// <summary>Digits keyed by the agent within the talk: seconds after its beginning.</summary>
+    public IReadOnlyList<(double After, string Digits)> Keyed { get; init; } = [];
+
+    public LineFault Fault { get; init; }
+
+    /// <summary>For calls without talk: how long the handset stays up.</summary>
+    public double Seconds { get; init; } = 3;
+}
+
+/// <summary>Two stems at 8 kHz, full scale = 1 on the pair's digital scale: the branch's side and the far side.</summary>
+public sealed record Talk(float[] Near, float[] Far)
+{
+    private static readonly Lazy<Talk> BundledStems = new(() => new(Voice("agent", 0.5f), Voice("caller", 0.25f)));
+
+    /// <summary>The bundled Finnish dialogue, agent some 12 dB over the caller as on a real port.</summary>
+    public static Talk Bundled => BundledStems.Value;
+
+    public int Length => Math.Max(Near.Length, Far.Length);
+
+    public static Talk OfFar(float[] samples) => new([], samples);
+
+    /// <summary>The first seconds of both.</summary>
+    public Talk First(double seconds) => new(Cut(Near, seconds), Cut(Far, seconds));
+
+    private static float[] Cut(float[] samples, double seconds) => samples[..Math.Min(samples.Length, (int)(seconds * 8_000))];
+
+    private static float[] Voice(string name, float gain)
+    {
+        using var stream = typeof(Talk).Assembly.GetManifestResourceStream($"voices/{name}.wav") ?? throw new InvalidOperationException($"the program lacks the voice {name}");
+        return Array.ConvertAll(Audio.WavFile.Read(stream, name).Channels[0], sample => sample * gain);
+    }
+}

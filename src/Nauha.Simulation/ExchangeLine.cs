@@ -1,0 +1,325 @@
+namespace Nauha.Simulation;
+
+/// <summary>Something that truly happened on a line, in line time at the pair.</summary>
+public sealed record Truth(long At, string What);
+
+/// <summary>
+/// One simulated pair as a two-wire circuit: phone, line card and the recorder's injection each as a source behind an
+/// impedance; what the pair carries is where they meet. The line card's hybrid sends what it hears to a network with delay
+/// and cut-through, at whose end is the far ear. State at sample n follows from script, seed, n and what was injected.
+/// </summary>
+public sealed class ExchangeLine
+{
+    /// <summary>A full-scale sine in the samples is +6.5 dBV on the pair.</summary>
+    public const double DbvAtFullScale = 6.5;
+
+    /// <summary>A full-scale injected sine, 2 Vrms behind 600 Ω, on a pair with phone and line card.</summary>
+    public static readonly double InjectionDbvAtFullScale = 20 * Math.Log10(2.0 / 3);
+
+    private const double Ohms = 600;
+    private const int Rate = 8_000;
+    private const long SayAgain = 6 * Rate;
+    private static readonly double PeakVolts = Math.Pow(10, DbvAtFullScale / 20) * Math.Sqrt(2);
+    private static readonly double InjectedPeakVolts = 2 * Math.Sqrt(2);
+
+    private readonly PortProfile _profile;
+    private readonly List<CallScript> _calls;
+    private readonly Queue<short> _injection = new();
+    private readonly float[] _network = new float[Rate];
+    private uint _noise;
+    private int _call;
+    private Phase _phase;
+    private long _since, _liftedAt = -1, _answeredAt = -1, _talkAt = -1, _downUntil = -1;
+    private long _lastInjected = -1, _firstInjected = -1;
+    private int _flash, _keyed;
+    private int _latency;
+    private int _polarity = 1;
+    private float[] _callerId = [];
+    private float[] _keying = [];
+
+    private enum Phase { Idle, CallerId, Ringing, Lifted, Cut }
+
+    public ExchangeLine(PortProfile profile, IEnumerable<CallScript> calls, int seed)
+    {
+        _profile = profile;
+        _calls = [.. calls.OrderBy(call => call.At)];
+        _noise = unchecked((uint)(seed * 2_654_435_761L)) | 1;
+        _latency = profile.InjectionLatencyMs * 8;
+        if (_calls is [{ Kind: ScriptKind.FoundLifted }, ..]) Lift(0, answered: true);
+    }
+
+    public long Now { get; private set; }
+
+    /// <summary>What truly happened so far.</summary>
+    public List<Truth> Truths { get; } = [];
+
+    /// <summary>Keeps what the far ear hears in <see cref="FarEar"/>; off by default, it grows.</summary>
+    public bool KeepsFarEar { get; init; }
+
+    /// <summary>What the far party heard, from line time 0.</summary>
+    public List<short> FarEar { get; } = [];
+
+    public int InjectionPending => _injection.Count;
+
+    /// <summary>Nothing more will happen.</summary>
+    public bool IsOver => _call >= _calls.Count && _phase == Phase.Idle;
+
+    /// <summary>Queues what the recorder plays; at most two seconds.</summary>
+    public int Inject(ReadOnlySpan<short> samples)
+    {
+        if (_injection.Count == 0) _latency = _profile.InjectionLatencyMs * 8;
+        var taken = Math.Min(samples.Length, (2 * Rate) - _injection.Count);
+        foreach (var sample in samples[..taken]) _injection.Enqueue(sample);
+        return taken;
+    }
+
+    public void StopInjection() => _injection.Clear();
+
+    /// <summary>The next samples of the pair, and its volts, one reading every 8 samples.</summary>
+    public void Fill(Span<short> samples, Span<float> volts)
+    {
+        for (var i = 0; i < samples.Length; i++)
+        {
+            if (i % 8 == 0 && i / 8 < volts.Length) volts[i / 8] = Volts();
+            samples[i] = short.CreateSaturating(Math.Round(Step() / PeakVolts * 32_768));
+        }
+    }
+
+    private CallScript Script => _calls[_call];
+
+    private double Step()
+    {
+        Advance();
+        var phone = IsUp ? PhoneVolts() : 0;
+        var far = FarVolts();
+        var injected = Injected();
+        // Kirchhoff at the pair: each source pushes through its own impedance; a lowered phone is not there.
+        var admittance = (1 / Ohms) + (IsUp ? 1 / Ohms : 1 / 20_000.0) + (injected is null ? 0 : 1 / Ohms);
+        var pair = ((far / Ohms) + (IsUp ? phone / Ohms : 0) + ((injected ?? 0) / Ohms)) / admittance;
+        if (_phase == Phase.Cut) pair = 0;
+        pair += Noise() * 0.0004;
+        // The hybrid takes its own half out again: what is left goes to the network.
+        Network(pair - (far / 2));
+        var heard = Fault == LineFault.LoopbackTrap && _loop is { } loop ? loop * PeakVolts : pair;
+        Now++;
+        return heard;
+    }
+
+    private LineFault Fault => _call < _calls.Count && _phase != Phase.Idle ? Script.Fault : LineFault.None;
+
+    private bool IsUp => _phase == Phase.Lifted && Now >= _downUntil;
+
+    private double? _loop;
+
+    // The recorder's source: closed only while it plays; its latency is the codec's.
+    private double? Injected()
+    {
+        _loop = null;
+        if (_injection.Count == 0) return null;
+        if (_latency > 0)
+        {
+            _latency--;
+            return null;
+        }
+        var sample = _injection.Dequeue() / 32_768.0;
+        _loop = sample;
+        if (Math.Abs(sample) > 0.002)
+        {
+            if (_firstInjected < 0 || Now - _lastInjected > Rate) _firstInjected = Now;
+            _lastInjected = Now;
+        }
+        return Fault is LineFault.NotHeard or LineFault.LoopbackTrap ? null : sample * InjectedPeakVolts;
+    }
+
+    // Where the script stands, and what that changes.
+    private void Advance()
+    {
+        if (_phase == Phase.Idle)
+        {
+            if (_call < _calls.Count && Now >= (long)(Script.At * Rate)) Begin();
+            return;
+        }
+        var script = Script;
+        var elapsed = Now - _since;
+        switch (_phase)
+        {
+            case Phase.CallerId when elapsed >= _callerId.Length + (Rate / 2):
+                To(Phase.Ringing, "ring");
+                break;
+            case Phase.Ringing when script.Kind == ScriptKind.Missed && elapsed >= (long)(((script.Rings - 1) * 5 * Rate) + Rate):
+                Hang("caller gives up");
+                break;
+            case Phase.Ringing when script.Kind != ScriptKind.Missed && elapsed >= (((script.Rings - 1) * 5L) + 1) * Rate + (Rate * 8 / 10):
+                Lift(Now, answered: true);
+                break;
+            case Phase.Lifted:
+                Talking(script);
+                break;
+            case Phase.Cut when elapsed >= (long)(script.Seconds * Rate):
+                Hang("restored");
+                break;
+            default:
+                break;
+        }
+    }
+
+    private void Begin()
+    {
+        var script = Script;
+        switch (script.Kind)
+        {
+            case ScriptKind.Incoming or ScriptKind.Missed:
+                _callerId = (script.CallerId, script.Number) switch
+                {
+                    (CallerIdForm.Dtmf, { } number) => Signals.Dtmf($"A{number}C"),
+                    (CallerIdForm.V23, { } number) => Signals.V23(number),
+                    (CallerIdForm.Restricted, _) => Signals.Dtmf("B10C"),
+                    _ => [],
+                };
+                To(Phase.CallerId, "caller id");
+                break;
+            case ScriptKind.Cut:
+                To(Phase.Cut, "cut");
+                break;
+            case ScriptKind.FoundLifted:
+                break;
+            default:
+                Lift(Now, answered: false);
+                break;
+        }
+    }
+
+    private void Talking(CallScript script)
+    {
+        var up = Now - _liftedAt;
+        if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing && up >= AnswerAfter(script))
+        {
+            _answeredAt = Now;
+            if (script.Reversal) _polarity = -_polarity;
+            Truths.Add(new(Now, "answered"));
+        }
+        if (script.Kind is ScriptKind.NotAnswered or ScriptKind.Busy && up >= AnswerAfter(script)) Hang("lowered");
+        else if (script.Kind == ScriptKind.LiftOnly && up >= (long)(script.Seconds * Rate)) Hang("lowered");
+        if (_phase != Phase.Lifted || _answeredAt < 0) return;
+        if (_talkAt < 0)
+        {
+            // Told: something was played for a second and a half, and then nothing for a while.
+            var told = _firstInjected > _liftedAt && _lastInjected - _firstInjected > Rate * 3 / 2 && _injection.Count == 0 && Now - _lastInjected >= Rate / 5;
+            var tired = Now - Math.Max(_answeredAt, _lastInjected) > SayAgain * 3;
+            if (told) _talkAt = _lastInjected + (Rate / 5);
+            else if (tired) _talkAt = Now;
+            if (_talkAt >= 0) Truths.Add(new(_talkAt, "talk"));
+            return;
+        }
+        var talked = Now - _talkAt;
+        if (_flash < script.Flashes.Count && talked >= (long)(script.Flashes[_flash].After * Rate))
+        {
+            _downUntil = Now + (script.Flashes[_flash].Ms * 8);
+            _flash++;
+            Truths.Add(new(Now, "flash"));
+        }
+        if (_keyed < script.Keyed.Count && talked >= (long)(script.Keyed[_keyed].After * Rate))
+        {
+            _keying = Signals.Dtmf(script.Keyed[_keyed].Digits, 60, 60, -6);
+            _keyedAt = Now;
+            _keyed++;
+        }
+        if (talked >= script.Talk.Length) Hang("lowered");
+    }
+
+    private long _keyedAt;
+
+    private static long AnswerAfter(CallScript script) => DialledBy(script) + Rate + (script.Kind == ScriptKind.Busy ? (long)(script.Seconds * Rate) : (((script.Rings - 1) * 5L) + 2) * Rate);
+
+    private static long DialledBy(CallScript script) => (long)(0.8 * Rate) + ((script.Number?.Length ?? 0) * 160 * 8);
+
+    private void Lift(long at, bool answered)
+    {
+        _liftedAt = at;
+        _answeredAt = answered ? at : -1;
+        (_talkAt, _flash, _keyed, _firstInjected, _lastInjected) = (-1, 0, 0, -1, -1);
+        _keying = [];
+        _dialling = Script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered or ScriptKind.Busy && Script.Number is { } number ? Signals.Dtmf(number, 80, 80, -6) : [];
+        To(Phase.Lifted, "lifted");
+    }
+
+    private float[] _dialling = [];
+
+    private void Hang(string what)
+    {
+        _polarity = 1;
+        _call++;
+        _answeredAt = -1;
+        To(Phase.Idle, what);
+    }
+
+    private void To(Phase phase, string what)
+    {
+        (_phase, _since) = (phase, Now);
+        Truths.Add(new(Now, what));
+    }
+
+    private double PhoneVolts()
+    {
+        var script = Script;
+        var near = 0.0;
+        var dial = Now - _liftedAt - (long)(0.8 * Rate);
+        if (dial >= 0 && dial < _dialling.Length) near = _dialling[dial];
+        if (_talkAt >= 0 && Now >= _talkAt && Now - _talkAt < script.Talk.Near.Length) near += script.Talk.Near[Now - _talkAt];
+        if (_talkAt >= 0 && Now - _keyedAt < _keying.Length) near += _keying[Now - _keyedAt];
+        if (script.TalkOverDb is { } over && _answeredAt >= 0) near += Babble() * Math.Pow(10, (-17 + over - DbvAtFullScale) / 20);
+        return 2 * near * PeakVolts;
+    }
+
+    private double FarVolts()
+    {
+        if (_call >= _calls.Count) return 0;
+        var script = Script;
+        var far = 0.0;
+        if (_phase == Phase.CallerId && Now - _since < _callerId.Length) far = _callerId[Now - _since] * 0.35;
+        if (_phase == Phase.Lifted && IsUp)
+        {
+            var up = Now - _liftedAt;
+            var dialled = DialledBy(script);
+            if (script.Kind is ScriptKind.LiftOnly) far += Signals.Tone(up - 1_600, 1_000, 0);
+            else if (_answeredAt < 0 && up < (long)(0.8 * Rate)) far += Signals.Tone(up - 1_600, 1_000, 0);
+            else if (_answeredAt < 0 && script.Kind == ScriptKind.Busy && up > dialled) far += Signals.Tone(up - dialled - Rate, 0.3, 0.3);
+            else if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered && up > dialled) far += Signals.Tone(up - dialled - Rate, 1, 4);
+            if (_talkAt >= 0 && Now >= _talkAt && Now - _talkAt < script.Talk.Far.Length) far += script.Talk.Far[Now - _talkAt];
+            // Somebody answers, says who it is, and again if nothing comes back.
+            else if (_answeredAt >= 0 && script is { Kind: ScriptKind.Outgoing, Reversal: false } && _firstInjected < _liftedAt) far += Babble() * 0.05;
+        }
+        return 2 * far * PeakVolts;
+    }
+
+    private void Network(double volts)
+    {
+        var carried = _phase == Phase.Lifted && _answeredAt >= 0 && Now - _liftedAt >= _profile.CutThroughMs * 8 ? volts : 0;
+        var delay = _profile.DelayMs * 8;
+        var heard = _network[(Now - delay + (2L * Rate)) % Rate];
+        _network[Now % Rate] = (float)carried;
+        if (KeepsFarEar) FarEar.Add(Now < delay ? (short)0 : short.CreateSaturating(heard / PeakVolts * 32_768));
+    }
+
+    private float Volts()
+    {
+        var ripple = 0.1 * Math.Sin(2 * Math.PI * 50 * Now / Rate);
+        var onHook = _profile.OnHookVolts * _polarity;
+        return (float)(ripple + _phase switch
+        {
+            Phase.Cut => 0,
+            Phase.Lifted when IsUp => _profile.OffHookVolts * _polarity,
+            Phase.Ringing when (Now - _since) % (5 * Rate) < Rate => onHook + (75 * Math.Sin(2 * Math.PI * 25 * (Now - _since) / Rate)),
+            _ => onHook,
+        });
+    }
+
+    private double Noise()
+    {
+        _noise = unchecked((_noise * 1_664_525) + 1_013_904_223);
+        return ((_noise >> 8) / (double)(1 << 23)) - 1;
+    }
+
+    // Noise in syllables: talk for detectors, nobody's words.
+    private double Babble() => Noise() * Math.Max(0, Math.Sin(2 * Math.PI * 4 * Now / Rate)) * 2;
+}

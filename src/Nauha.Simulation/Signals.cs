@@ -1,0 +1,61 @@
+namespace Nauha.Simulation;
+
+/// <summary>Signals of the line as samples, full scale = 1: what an exchange or a phone sends.</summary>
+public static class Signals
+{
+    private const string Keys = "123A456B789C*0#D";
+    private static readonly double[] Rows = [697, 770, 852, 941];
+    private static readonly double[] Columns = [1_209, 1_336, 1_477, 1_633];
+
+    /// <summary>Digits one after the other.</summary>
+    /// <param name="dbm0">Of each tone; a full-scale sine is +3.14 dBm0.</param>
+    public static float[] Dtmf(string digits, int onMs = 70, int offMs = 70, double dbm0 = -12)
+    {
+        ArgumentNullException.ThrowIfNull(digits);
+        var amplitude = Math.Pow(10, (dbm0 - 3.14) / 20);
+        var samples = new List<float>();
+        foreach (var digit in digits)
+        {
+            var key = Keys.IndexOf(digit, StringComparison.Ordinal);
+            if (key < 0) throw new ArgumentException($"'{digit}' is no DTMF digit", nameof(digits));
+            for (var i = 0; i < onMs * 8; i++)
+                samples.Add((float)(amplitude * (Math.Sin(2 * Math.PI * Rows[key / 4] * i / 8_000) + Math.Sin(2 * Math.PI * Columns[key % 4] * i / 8_000))));
+            samples.AddRange(new float[offMs * 8]);
+        }
+        return [.. samples];
+    }
+
+    /// <summary>A call setup message by V.23 (EN 300 659-1): seizure, mark, message with checksum.</summary>
+    /// <param name="number">Null: restricted.</param>
+    public static float[] V23(string? number, string dateTime = "01011200", double dbm0 = -14)
+    {
+        ArgumentNullException.ThrowIfNull(dateTime);
+        List<byte> body = [0x01, (byte)dateTime.Length, .. System.Text.Encoding.ASCII.GetBytes(dateTime)];
+        if (number is null) body.AddRange([0x04, 1, (byte)'P']);
+        else body.AddRange([0x02, (byte)number.Length, .. System.Text.Encoding.ASCII.GetBytes(number)]);
+        List<byte> message = [0x80, (byte)body.Count, .. body];
+        message.Add((byte)(256 - (message.Sum(b => b) & 0xFF)));
+        var bits = new List<bool>();
+        for (var i = 0; i < 300; i++) bits.Add((i & 1) == 1);
+        for (var i = 0; i < 180; i++) bits.Add(true);
+        foreach (var one in message)
+        {
+            bits.Add(false);
+            for (var bit = 0; bit < 8; bit++) bits.Add((one >> bit & 1) == 1);
+            bits.Add(true);
+        }
+        var amplitude = Math.Pow(10, (dbm0 - 3.14) / 20);
+        var samples = new float[bits.Count * 20 / 3];
+        var phase = 0.0;
+        for (var i = 0; i < samples.Length; i++)
+        {
+            phase += 2 * Math.PI * (bits[Math.Min(bits.Count - 1, i * 3 / 20)] ? 1_300 : 2_100) / 8_000;
+            samples[i] = (float)(amplitude * Math.Sin(phase));
+        }
+        return samples;
+    }
+
+    /// <summary>One sample of a cadenced tone, counted from its beginning.</summary>
+    public static double Tone(long n, double onSeconds, double offSeconds, double hertz = 425, double dbm0 = -15) =>
+        n >= 0 && n / 8_000.0 % (onSeconds + offSeconds) < onSeconds ? Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(2 * Math.PI * hertz * n / 8_000) : 0;
+}

@@ -1,0 +1,158 @@
+using Nauha.Format;
+using Nauha.Recorder.Line;
+using Nauha.Simulation;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Calls;
+
+public sealed class CallsOnALine
+{
+    private static CallScript Incoming(double at = 1) => new() { Kind = ScriptKind.Incoming, At = at, Number = "0409990123", Talk = Talk.Bundled.First(8) };
+
+    private static CallScript Outgoing(double at = 1) => new() { Kind = ScriptKind.Outgoing, At = at, Number = "0509990456", Talk = Talk.Bundled.First(8) };
+
+    [Theory]
+    [InlineData(CallerIdForm.Dtmf)]
+    [InlineData(CallerIdForm.V23)]
+    public async Task An_incoming_call_is_announced_and_recorded_with_number_agent_and_proof(CallerIdForm form)
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { CallerId = form });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        call.Call.CallNumber.ShouldBe(1ul);
+        (call.Facts.Party?.Text, call.Facts.Direction, call.Facts.Agent?.Text).ShouldBe(("0409990123", Direction.Incoming, "desk-1"));
+        call.Facts.Announcement!.Score.ShouldBeGreaterThanOrEqualTo(0.9);
+        call.AllFacts[0].Party.ShouldBeNull("the start knows no number");
+        var (samples, _, _) = box.Listen(call.File!);
+        // From the announcement's end: 200 ms and the talk.
+        (samples.Length / 8_000.0).ShouldBe(8.2, 0.04);
+    }
+
+    [Fact]
+    public async Task What_is_kept_is_what_was_said()
+    {
+        using var box = new Box();
+        var (calls, _) = await box.RunAsync(calls: Incoming());
+        var (samples, _, _) = box.Listen(calls[0].File!);
+        var talk = Talk.Bundled.First(8);
+        var said = Enumerable.Range(0, talk.Length).Select(i => short.CreateSaturating((talk.Near.ElementAtOrDefault(i) + talk.Far.ElementAtOrDefault(i)) * 32_768)).ToArray();
+        var offset = BestOffset(samples, said);
+        offset.ShouldBeInRange(1_600 - 320, 1_600 + 320);
+        var mean = said.Average(s => (double)s * s);
+        for (var at = 0; at + 800 <= said.Length; at += 800)
+        {
+            var segment = said.AsSpan(at, 800);
+            if (segment.ToArray().Average(s => (double)s * s) < mean / 100) continue;
+            Audio.Sound.Correlation(segment, samples.AsSpan(offset + at, Math.Min(800, samples.Length - offset - at))[..Math.Min(800, samples.Length - offset - at)]).ShouldBeGreaterThan(0.9, $"at {at / 8_000.0:F1} s");
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_outgoing_call_is_recorded_once_the_far_end_has_answered(bool reversal)
+    {
+        using var box = new Box();
+        var (calls, _) = await box.RunAsync(calls: Outgoing() with { Reversal = reversal });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        (call.Facts.Party?.Text, call.Facts.Direction).ShouldBe(("0509990456", Direction.Outgoing));
+    }
+
+    [Fact]
+    public async Task Calls_of_which_nothing_is_kept_are_numbered_with_their_reason_and_no_number()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls:
+        [
+            new() { Kind = ScriptKind.Missed, At = 1, Number = "0409990123", Rings = 2 },
+            new() { Kind = ScriptKind.LiftOnly, At = 22, Seconds = 2 },
+            new() { Kind = ScriptKind.NotAnswered, At = 30, Number = "0509990456", Rings = 2 },
+            new() { Kind = ScriptKind.Busy, At = 60, Number = "0509990456", Seconds = 3 },
+            Outgoing(90) with { Number = "112" },
+        ]);
+        calls.Select(c => c.Call.Ending).ShouldBe([Ending.Missed, Ending.Excluded(EndingCode.NoCall), Ending.Excluded(EndingCode.NotAnswered), Ending.Excluded(EndingCode.NotAnswered), Ending.Excluded(EndingCode.Emergency)]);
+        calls.Select(c => c.Call.CallNumber).ShouldBe([1ul, 2, 3, 4, 5]);
+        calls.ShouldAllBe(c => c.File == null && c.AllFacts.All(f => f.Party == null));
+    }
+
+    [Theory]
+    [InlineData(LineFault.NotHeard)]
+    [InlineData(LineFault.LoopbackTrap)]
+    public async Task A_call_whose_announcement_is_not_on_the_pair_keeps_no_audio(LineFault fault)
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Fault = fault });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Failed(EndingCode.NotHeard));
+        call.File.ShouldBeNull();
+        call.Facts.Party.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task After_a_flash_nothing_is_kept_until_the_announcement_is_proven_again()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Talk.Bundled.First(20), Flashes = [(5, 400)] });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        var (_, first, frames) = box.Listen(call.File!);
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        var flash = line.Truths.First(t => t.What == "flash").At - lifted;
+        var gap = frames.Zip(frames.Skip(1), (a, b) => (End: (long)(a.FirstSample + a.Samples), Next: (long)b.FirstSample)).Single(p => p.Next > p.End);
+        gap.End.ShouldBeInRange(flash - 40, flash + 40);
+        // 400 ms down, a second's delay, lead-in, two texts: nothing of that was kept.
+        (gap.Next - gap.End).ShouldBeGreaterThan((long)(8_000 * (0.4 + 1.0 + 0.25 + 3.5)));
+    }
+
+    [Fact]
+    public async Task A_cut_pair_is_no_call_but_an_interval_that_nobody_can_account_for()
+    {
+        using var box = new Box();
+        var (calls, _) = await box.RunAsync(calls: [new() { Kind = ScriptKind.Cut, At = 2, Seconds = 6 }, Incoming(15)]);
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Recorded);
+        using var vault = box.OpenVault();
+        vault.Read(index => index.Records.Where(r => r.Kind == RecordKind.Blind).Select(r => r.Record.BlindCode).ToList()).ShouldBe([EndingCode.Unplugged]);
+    }
+
+    [Fact]
+    public async Task A_handset_that_is_up_at_start_up_is_numbered_told_and_then_recorded()
+    {
+        using var box = new Box();
+        var (calls, _) = await box.RunAsync(calls: new CallScript { Kind = ScriptKind.FoundLifted, At = 0, Talk = Talk.Bundled.First(5) });
+        var call = calls.ShouldHaveSingleItem();
+        (call.Call.Ending, call.Facts.Direction).ShouldBe((Ending.Recorded, null));
+    }
+
+    [Fact]
+    public async Task Talk_over_the_announcement_brings_one_replay_and_then_no_audio()
+    {
+        using var box = new Box();
+        var (calls, _) = await box.RunAsync(calls: Incoming() with { TalkOverDb = 6 });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Failed(EndingCode.NotHeard));
+    }
+
+    [Fact]
+    public async Task Keyed_digits_are_silence_in_the_recording_and_leave_a_mark_without_digits()
+    {
+        using var box = new Box();
+        var (calls, _) = await box.RunAsync(calls: Incoming() with { Talk = new Talk(new float[8_000 * 8], []), Keyed = [(2, "4929123456789012")] });
+        var (samples, _, frames) = box.Listen(calls[0].File!);
+        Nauha.Telephony.LineAnalysis.Analyze(samples, onHook: false).OfType<Nauha.Telephony.Finding.Digit>().ShouldBeEmpty();
+        frames.SelectMany(f => f.Events).Count(e => e.What == "key").ShouldBe(16);
+        samples.Skip(16_000).Max(s => Math.Abs((int)s)).ShouldBeLessThan(400, "no rest of a tone");
+    }
+
+    internal static int BestOffset(short[] haystack, short[] needle)
+    {
+        var probe = Enumerable.Range(0, needle.Length - 8_000).Where(i => i % 800 == 0).MaxBy(i => needle.AsSpan(i, 8_000).ToArray().Sum(s => (double)s * s));
+        var best = (Value: -1.0, At: 0);
+        for (var offset = 0; offset + probe + 8_000 <= haystack.Length && offset < 4_000; offset++)
+        {
+            var value = Audio.Sound.Correlation(needle.AsSpan(probe, 8_000), haystack.AsSpan(offset + probe, 8_000));
+            if (value > best.Value) best = (value, offset);
+        }
+        return best.At;
+    }
+}
