@@ -16,12 +16,16 @@ public sealed class StretchDecoder : IDisposable
 
     public StretchDecoder(int preSkip, int packetBytes) => (_preSkip, _packetBytes, _skip) = (preSkip, packetBytes, preSkip);
 
+    /// <summary>The next frame begins a stretch.</summary>
+    public bool IsAtStart { get; private set; } = true;
+
     /// <summary>Decodes a frame's packets.</summary>
     /// <param name="samples">Samples that count.</param>
     /// <returns>Samples ready by now, in order; a stretch's last come with its last frame.</returns>
     public short[] Decode(ReadOnlySpan<byte> packets, int samples)
     {
         var carried = 0;
+        IsAtStart = false;
         for (; packets.Length >= _packetBytes; packets = packets[_packetBytes..])
         {
             var length = _decoder.Decode(packets[.._packetBytes], _packet);
@@ -46,6 +50,7 @@ public sealed class StretchDecoder : IDisposable
         _ready.Clear();
         _skip = _preSkip;
         _owed = 0;
+        IsAtStart = true;
     }
 
     public void Dispose() => _decoder.Dispose();

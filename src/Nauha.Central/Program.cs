@@ -1,1 +1,1 @@
-return 0;
+return await Nauha.Central.Commands.CentralCommands.Create().Parse(args).InvokeAsync();

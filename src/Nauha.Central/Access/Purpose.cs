@@ -1,0 +1,42 @@
+namespace Nauha.Central.Access;
+
+/// <summary>The notice's seven purposes: nobody listens for another.</summary>
+public static class Purposes
+{
+    public static IReadOnlyList<string> All { get; } = ["service-event", "safe-handling", "abuse-and-threats", "what-was-said", "customer-relation", "training", "quality"];
+}
+
+/// <summary>Why somebody looks or listens: one of the purposes, in words, and for which case.</summary>
+public sealed record Reason(string? Purpose, string? Text, string? Case)
+{
+    public const int ShortestText = 10;
+
+    /// <summary>Null where it is complete, else what is missing.</summary>
+    public string? Missing =>
+        Purpose is null || !Purposes.All.Contains(Purpose) ? $"Give a purpose: one of {string.Join(", ", Purposes.All)}."
+        : string.IsNullOrWhiteSpace(Text) || Text.Trim().Length < ShortestText ? $"Give a reason in words, at least {ShortestText} characters."
+        : Text.Length > 1_000 ? "The reason is longer than 1,000 characters."
+        : string.IsNullOrWhiteSpace(Case) || Case.Length > 100 ? "Give the case (at most 100 characters)."
+        : null;
+
+    internal Dictionary<string, string> ToSealed() => new() { ["reason"] = Text ?? "", ["case"] = Case ?? "" };
+}
+
+public enum Right { Search, Listen, Export, Train, ManageUsers, ManageAppliances, SeeAudit }
+
+/// <summary>What each role may do. Who is not active may nothing.</summary>
+public static class Roles
+{
+    private static readonly Dictionary<string, Right[]> Table = new()
+    {
+        ["listener"] = [Right.Search, Right.Listen, Right.Export, Right.SeeAudit],
+        ["trainer"] = [Right.Train],
+        ["administrator"] = [Right.ManageUsers, Right.ManageAppliances, Right.SeeAudit],
+    };
+
+    public static IReadOnlyCollection<string> All => Table.Keys;
+
+    public static bool May(this Account account, Right right) => account is { TrainedMs: not null, ActivatedMs: not null } && Table.TryGetValue(account.Role, out var rights) && rights.Contains(right);
+
+    public static IReadOnlyList<Right> RightsOf(Account account) => [.. Enum.GetValues<Right>().Where(r => account.May(r))];
+}

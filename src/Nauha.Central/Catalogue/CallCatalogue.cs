@@ -1,0 +1,81 @@
+using Microsoft.EntityFrameworkCore;
+using Nauha.Central.Keys;
+using Nauha.Format;
+
+namespace Nauha.Central.Catalogue;
+
+/// <summary>One call as a person with the right to see it sees it.</summary>
+public sealed record CallView(
+    string CallId, string Appliance, int Line, long CallNumber, string? Number, string? Direction, string? Agent, string Outcome, string? Reason,
+    string StartedUtc, double DurationSeconds, bool AnnouncementHeard, double AnnouncementScore, string? SealedSha256, string? ReceiptUtc, bool Simulated);
+
+/// <summary>What is asked of the catalogue. Times in milliseconds since 1970.</summary>
+public sealed record CallQuery(string? Number, long? FromMs, long? UntilMs, int? Line, string? Appliance, string? Agent, string? Outcome, int Most = 200);
+
+/// <summary>Calls, findable by tokens that die with their day; values stay sealed and are opened for the page that shows them.</summary>
+public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeystore keys)
+{
+    /// <summary>Takes a verified record: makes or completes the call's row. The record's own sealed part is all that is kept of what is personal.</summary>
+    public async Task TakeAsync(CentralDb db, CallRecord record, RecordFacts? facts, CancellationToken cancel)
+    {
+        if (record is not { Call: { } call, CallNumber: { } number }) return;
+        var row = await db.Calls.FindAsync([call.ToString()], cancel);
+        if (row is null)
+        {
+            row = new() { Call = call.ToString(), Appliance = record.Appliance.Text, DayKid = record.DayKid.ToString() };
+            db.Calls.Add(row);
+        }
+        (row.Line, row.CallNumber, row.Simulated) = (record.Line.Number, (long)number, record.Simulated);
+        if (record.Kind != RecordKind.Amend || row.StartedMs == 0) row.StartedMs = record.Started.UnixMs;
+        if (record.Ending is { } ending) (row.Outcome, row.Code) = (ending.What.Word(), ending.Code?.Word());
+        if (record.Recording is { } file) (row.FileSha256, row.FileBytes, row.Closing) = (Convert.ToHexStringLower(file.Sha256), file.Bytes, (int)file.Closing);
+        if (facts is null) return;
+        if (facts.Party is not null || facts.Announcement is not null || row.FactsSeq is null) row.FactsSeq = (long)record.Seq;
+        if (Numbers.ToE164(facts.Party?.Text) is { } e164) row.NumberToken = keys.Token("e164", e164, record.DayKid);
+        if (facts.Agent is { } agent) row.AgentToken = keys.Token("agent", agent.Text, record.DayKid);
+    }
+
+    /// <summary>Calls that match, newest first; their sealed values opened.</summary>
+    public async Task<List<CallView>> FindAsync(CallQuery query, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        await using var db = await database.CreateDbContextAsync(cancel);
+        var (from, until) = (query.FromMs ?? 0, query.UntilMs ?? long.MaxValue / 2);
+        var calls = db.Calls.Where(c => c.StartedMs >= from && c.StartedMs < until);
+        if (Numbers.ToE164(query.Number) is { } e164)
+        {
+            var tokens = keys.Tokens("e164", e164, from, until).ToList();
+            calls = calls.Where(c => c.NumberToken != null && tokens.Contains(c.NumberToken));
+        }
+        if (query.Agent is { } agent)
+        {
+            var tokens = keys.Tokens("agent", agent, from, until).ToList();
+            calls = calls.Where(c => c.AgentToken != null && tokens.Contains(c.AgentToken));
+        }
+        if (query.Line is { } line) calls = calls.Where(c => c.Line == line);
+        if (query.Appliance is { } appliance) calls = calls.Where(c => c.Appliance == appliance);
+        if (query.Outcome is { } outcome) calls = calls.Where(c => c.Outcome == outcome);
+        var rows = await calls.OrderByDescending(c => c.StartedMs).Take(query.Most).ToListAsync(cancel);
+        var views = new List<CallView>(rows.Count);
+        foreach (var row in rows) views.Add(await ShowAsync(db, row, cancel));
+        return views;
+    }
+
+    public async Task<CallView?> FindAsync(CallId call, CancellationToken cancel)
+    {
+        await using var db = await database.CreateDbContextAsync(cancel);
+        return await db.Calls.FindAsync([call.ToString()], cancel) is { } row ? await ShowAsync(db, row, cancel) : null;
+    }
+
+    private async Task<CallView> ShowAsync(CentralDb db, CallRow row, CancellationToken cancel)
+    {
+        RecordFacts? facts = null;
+        if (row.FactsSeq is { } seq && await db.Records.FindAsync([row.Appliance, seq], cancel) is { } record && CallRecord.TryParse(record.Payload, out var parsed, out _)) facts = keys.OpenRecord(parsed);
+        var heard = facts?.Announcement?.Proof is { Played: true, Level: true, State: true };
+        var outcome = row is { Outcome: "recorded", Closing: (int)Closing.Salvaged } ? "salvaged" : row.Outcome ?? "started";
+        return new(row.Call, row.Appliance, row.Line, row.CallNumber, facts?.Party?.Text, facts?.Direction?.Word(), facts?.Agent?.Text, outcome, row.Code, Utc(row.StartedMs)!,
+            Math.Round((row.KeptSamples ?? 0) / 8_000.0, 3), heard, facts?.Announcement?.Score ?? 0, row.FileSha256, Utc(row.ReceiptMs), row.Simulated);
+    }
+
+    private static string? Utc(long? ms) => ms is { } value ? DateTimeOffset.FromUnixTimeMilliseconds(value).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture) : null;
+}

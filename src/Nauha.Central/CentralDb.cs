@@ -1,0 +1,178 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+
+namespace Nauha.Central;
+
+/// <summary>A person's account. What it may do follows from role and state, looked up at every request.</summary>
+public sealed class Account : IdentityUser
+{
+    /// <summary>listener, trainer, administrator.</summary>
+    public required string Role { get; set; }
+
+    public string? TrainedBy { get; set; }
+
+    public long? TrainedMs { get; set; }
+
+    public string? Course { get; set; }
+
+    public string? ActivatedBy { get; set; }
+
+    public long? ActivatedMs { get; set; }
+}
+
+/// <summary>An appliance of the fleet.</summary>
+public sealed class ApplianceRow
+{
+    public required string Id { get; set; }
+
+    public required string Name { get; set; }
+
+    public int Lines { get; set; }
+
+    /// <summary>expected, enrolled, revoked.</summary>
+    public required string State { get; set; }
+
+    public string? TlsKid { get; set; }
+
+    public string? SigningKid { get; set; }
+
+    public byte[]? SigningPoint { get; set; }
+
+    public string? SigningPem { get; set; }
+
+    public long CreatedMs { get; set; }
+
+    public long? LastContactMs { get; set; }
+
+    public long Session { get; set; }
+
+    public bool Online { get; set; }
+
+    public string? Version { get; set; }
+
+    public bool Simulated { get; set; }
+
+    public long ReceiptSeq { get; set; }
+
+    public byte[] ReceiptPrev { get; set; } = new byte[32];
+}
+
+/// <summary>A one-time enrolment code: only its hash.</summary>
+public sealed class CodeRow
+{
+    public required string Hash { get; set; }
+
+    public required string Appliance { get; set; }
+
+    public long ExpiresMs { get; set; }
+
+    public long? UsedMs { get; set; }
+}
+
+/// <summary>Something a person has to look at. No personal data.</summary>
+public sealed class AlarmRow
+{
+    public int Id { get; set; }
+
+    public required string Kind { get; set; }
+
+    public string? Appliance { get; set; }
+
+    public string? Call { get; set; }
+
+    public long SinceMs { get; set; }
+}
+
+/// <summary>A signed call record as it came; what is personal in it stays sealed.</summary>
+public sealed class RecordRow
+{
+    public required string Appliance { get; set; }
+
+    public long Seq { get; set; }
+
+    public string? Call { get; set; }
+
+    public required string Kind { get; set; }
+
+    public required byte[] Payload { get; set; }
+
+    public required byte[] Envelope { get; set; }
+
+    public required string Hash { get; set; }
+}
+
+/// <summary>One call, findable without knowing anything personal in clear.</summary>
+public sealed class CallRow
+{
+    public required string Call { get; set; }
+
+    public required string Appliance { get; set; }
+
+    public int Line { get; set; }
+
+    public long CallNumber { get; set; }
+
+    public long StartedMs { get; set; }
+
+    public required string DayKid { get; set; }
+
+    /// <summary>recorded, missed, excluded, failed, expired-unsent; null while it lasts.</summary>
+    public string? Outcome { get; set; }
+
+    public string? Code { get; set; }
+
+    public bool Simulated { get; set; }
+
+    public byte[]? NumberToken { get; set; }
+
+    public byte[]? AgentToken { get; set; }
+
+    /// <summary>Sequence number of the record whose sealed part tells most.</summary>
+    public long? FactsSeq { get; set; }
+
+    public string? FileSha256 { get; set; }
+
+    public long? FileBytes { get; set; }
+
+    public int? Closing { get; set; }
+
+    public string? Blob { get; set; }
+
+    /// <summary>stored, held, refused, expired.</summary>
+    public string? BlobState { get; set; }
+
+    public long? KeptSamples { get; set; }
+
+    public long? ReceiptMs { get; set; }
+}
+
+/// <summary>Central's database: SQLite by default.</summary>
+public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUserContext<Account>(options)
+{
+    public DbSet<ApplianceRow> Appliances => Set<ApplianceRow>();
+
+    public DbSet<CodeRow> Codes => Set<CodeRow>();
+
+    public DbSet<AlarmRow> Alarms => Set<AlarmRow>();
+
+    public DbSet<RecordRow> Records => Set<RecordRow>();
+
+    public DbSet<CallRow> Calls => Set<CallRow>();
+
+    protected override void OnModelCreating(ModelBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        base.OnModelCreating(builder);
+        builder.Entity<ApplianceRow>().HasKey(a => a.Id);
+        builder.Entity<CodeRow>().HasKey(c => c.Hash);
+        builder.Entity<AlarmRow>().HasKey(a => a.Id);
+        builder.Entity<RecordRow>().HasKey(r => new { r.Appliance, r.Seq });
+        builder.Entity<RecordRow>().HasIndex(r => r.Call);
+        builder.Entity<CallRow>().HasKey(c => c.Call);
+        builder.Entity<CallRow>().HasIndex(c => c.StartedMs);
+        builder.Entity<CallRow>().HasIndex(c => c.NumberToken);
+        builder.Entity<CallRow>().HasIndex(c => c.AgentToken);
+        builder.Entity<CallRow>().HasIndex(c => new { c.Appliance, c.Line, c.CallNumber });
+    }
+}

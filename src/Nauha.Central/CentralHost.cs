@@ -1,0 +1,180 @@
+using System.Net;
+using System.Security.Authentication;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.EntityFrameworkCore;
+using MQTTnet.AspNetCore;
+using Nauha.Central.Access;
+using Nauha.Central.Audit;
+using Nauha.Central.Catalogue;
+using Nauha.Central.Commands;
+using Nauha.Central.Fleet;
+using Nauha.Central.Ingest;
+using Nauha.Central.Keys;
+using Nauha.Central.Storage;
+using Nauha.Central.Wire;
+using Nauha.Format;
+
+namespace Nauha.Central;
+
+/// <summary>How one central is run.</summary>
+/// <param name="HttpsPort">0 picks a free one.</param>
+/// <param name="MqttsPort">0 picks a free one.</param>
+/// <param name="SocketOnly">No ports: the admin socket alone, for a command without a running server.</param>
+public sealed record CentralOptions(string Data, int HttpsPort = 8443, int MqttsPort = 8883, bool Demo = false, string? KekPath = null, string Bind = "127.0.0.1", IReadOnlyList<string>? Names = null, bool SocketOnly = false)
+{
+    public string Run => Path.Combine(Data, "run");
+
+    public string Socket => Path.Combine(Run, "admin.sock");
+}
+
+/// <summary>Puts the slices together, in the order in which a recording meets them.</summary>
+public static class CentralHost
+{
+    private const int LongestPacket = Part.Longest + Part.HeadBytes + 1_024;
+    internal const string AdminMark = "nauha-admin";
+
+    /// <exception cref="CentralException">The store cannot be opened; the message says what to do.</exception>
+    public static WebApplication Build(CentralOptions options, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        Durable.CreateFolder(options.Data);
+        PrepareRun(options);
+        var marker = StoreMarker.Open(options.Data, options.Demo, time);
+        var audit = AuditLog.Open(options.Data, time);
+        var keys = Keystore.Open(options.Data, options.KekPath, audit, time);
+        audit.SignWith(keys.Receipts, keys.Fleet);
+        var authority = CertificateAuthority.Open(options.Data, keys.Fleet, time);
+
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(CentralHost).Assembly.GetName().Name });
+        builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        var services = builder.Services;
+        services.AddSingleton(time).AddSingleton(options).AddSingleton(marker).AddSingleton(audit).AddSingleton<IAuditLog>(audit).AddSingleton(keys).AddSingleton<IKeystore>(keys)
+            .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton(new BlobFolder(options.Data));
+        services.AddDbContextFactory<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"));
+        services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<OwnClient>().AddSingleton<Broker>();
+        services.AddSingleton<ReceiptBook>().AddSingleton<Ingest.Intake>();
+        services.AddSingleton<Wire.Intake>(s => async (appliance, kind, payload, cancel) => [.. (await s.GetRequiredService<Ingest.Intake>().TakeAsync(appliance, kind, payload, cancel)).Select(r => (r.Kind, r.Payload))]);
+        AddPeople(services, options);
+        if (!options.SocketOnly)
+        {
+            services.AddHostedMqttServer(mqtt => mqtt.WithoutDefaultEndpoint());
+            services.AddMqttConnectionHandler();
+            services.AddConnections();
+            services.AddHostedService<IngestClient>();
+        }
+        builder.WebHost.UseKestrelHttpsConfiguration();
+        builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, authority));
+
+        var app = builder.Build();
+        using (var db = app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContext()) Migrate(db);
+        app.UseAuthentication();
+        app.UseAuthorization();
+        if (!options.SocketOnly) app.UseMqttServer(app.Services.GetRequiredService<Broker>().Guard);
+        app.MapEnrolment();
+        app.MapAccess();
+        app.MapAdmin();
+        app.Lifetime.ApplicationStarted.Register(() => Started(app, options));
+        app.Lifetime.ApplicationStopped.Register(() =>
+        {
+            audit.Dispose();
+            keys.Dispose();
+        });
+        return app;
+    }
+
+    private static void AddPeople(IServiceCollection services, CentralOptions options)
+    {
+        services.AddHttpContextAccessor();
+        services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"), optionsLifetime: ServiceLifetime.Singleton);
+        services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(options.Data, "keys"))).SetApplicationName("nauha-central");
+        services.AddIdentityCore<Account>(identity =>
+        {
+            identity.Password.RequiredLength = 12;
+            (identity.Password.RequireDigit, identity.Password.RequireLowercase, identity.Password.RequireUppercase, identity.Password.RequireNonAlphanumeric) = (false, false, false, false);
+            identity.Lockout.MaxFailedAccessAttempts = 5;
+        }).AddEntityFrameworkStores<CentralDb>();
+        services.AddAuthentication(AccessEndpoints.Api).AddBearerToken(AccessEndpoints.Api, token => token.BearerTokenExpiration = TimeSpan.FromHours(8)).AddCookie(CookieAuthenticationDefaults.AuthenticationScheme, cookie =>
+        {
+            cookie.Cookie.Name = "nauha";
+            (cookie.Cookie.HttpOnly, cookie.Cookie.SameSite, cookie.Cookie.SecurePolicy) = (true, SameSiteMode.Strict, CookieSecurePolicy.Always);
+            cookie.LoginPath = "/sign-in";
+            cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
+        });
+        services.AddAuthorizationBuilder().AddPolicy(AccessEndpoints.Api, policy => policy.AddAuthenticationSchemes(AccessEndpoints.Api, CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser());
+        services.AddScoped<Accounts>().AddScoped<Person>().AddSingleton<CallAudio>().AddSingleton<Listenings>();
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, CentralOptions options, CertificateAuthority authority)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.ListenUnixSocket(options.Socket, socket => socket.Use(next => connection =>
+        {
+            connection.Items[AdminMark] = true;
+            return next(connection);
+        }));
+        if (options.SocketOnly) return;
+        var certificate = authority.ServerCertificate(options.Names ?? ["localhost", "127.0.0.1"]);
+        kestrel.Listen(IPAddress.Parse(options.Bind), options.HttpsPort, https => https.UseHttps(new HttpsConnectionAdapterOptions
+        {
+            ServerCertificate = certificate,
+            ServerCertificateChain = [authority.Servers],
+            SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
+            ClientCertificateMode = ClientCertificateMode.AllowCertificate,
+            ClientCertificateValidation = (client, _, _) => authority.IsOurClient(client),
+        }));
+        kestrel.Listen(IPAddress.Parse(options.Bind), options.MqttsPort, mqtts =>
+        {
+            mqtts.UseHttps(new HttpsConnectionAdapterOptions
+            {
+                ServerCertificate = certificate,
+                ServerCertificateChain = [authority.Servers],
+                SslProtocols = SslProtocols.Tls13,
+                ClientCertificateMode = ClientCertificateMode.RequireCertificate,
+                HandshakeTimeout = TimeSpan.FromSeconds(10),
+                ClientCertificateValidation = (client, _, _) => authority.IsOurClient(client),
+            });
+            mqtts.Use(next => connection =>
+            {
+                connection.Transport = new PacketLimit(connection.Transport, LongestPacket);
+                return next(connection);
+            });
+            mqtts.UseMqtt();
+        });
+    }
+
+    // The socket's folder is ours alone; one that somebody else made with other rights stops the start.
+    private static void PrepareRun(CentralOptions options)
+    {
+        const UnixFileMode own = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Durable.CreateFolder(options.Run);
+        if (File.GetUnixFileMode(options.Run) != own) throw new CentralException($"{options.Run} can be entered by others. Make it yours alone: chmod 700 {options.Run}");
+        File.Delete(options.Socket);
+    }
+
+    // A lock row that a kill left behind makes a migration wait for ever; this process owns the store alone.
+    private static void Migrate(CentralDb db)
+    {
+        db.Database.EnsureCreated();
+    }
+
+    private static void Started(WebApplication app, CentralOptions options)
+    {
+        if (options.SocketOnly) return;
+        var bound = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(a => a.StartsWith("http://unix:", StringComparison.Ordinal) ? 0 : new Uri(a).Port).Where(p => p > 0).ToList();
+        var ports = app.Services.GetRequiredService<RunningPorts>();
+        (ports.Https, ports.Mqtts) = (bound[0], bound[1]);
+        Durable.Replace(Path.Combine(options.Run, "ports.json"), StrictJson.Write(json =>
+        {
+            json.WriteNumber("https", ports.Https);
+            json.WriteNumber("mqtts", ports.Mqtts);
+        }));
+    }
+}

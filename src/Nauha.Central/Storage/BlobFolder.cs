@@ -1,0 +1,58 @@
+using System.Globalization;
+using Nauha.Format;
+
+namespace Nauha.Central.Storage;
+
+/// <summary>Sealed recordings as they came, a folder a key day; and those on their way, or kept aside.</summary>
+public sealed class BlobFolder
+{
+    private readonly string _blobs, _incoming, _aside;
+
+    public BlobFolder(string data)
+    {
+        (_blobs, _incoming, _aside) = (Path.Combine(data, "blobs"), Path.Combine(data, "incoming"), Path.Combine(data, "aside"));
+        foreach (var folder in new[] { _blobs, _incoming, _aside }) Durable.CreateFolder(folder);
+    }
+
+    /// <summary>What of a recording has come, without a hole from the beginning.</summary>
+    public string PathOfPart(ApplianceId appliance, CallId call)
+    {
+        var folder = Path.Combine(_incoming, appliance.Text);
+        Durable.CreateFolder(folder);
+        return Path.Combine(folder, $"{call}.part");
+    }
+
+    public IEnumerable<(CallId Call, long Bytes)> Incomplete(ApplianceId appliance)
+    {
+        var folder = Path.Combine(_incoming, appliance.Text);
+        if (!Directory.Exists(folder)) yield break;
+        foreach (var file in new DirectoryInfo(folder).EnumerateFiles("*.part"))
+            if (CallId.TryParse(Path.GetFileNameWithoutExtension(file.Name), out var call)) yield return (call, file.Length);
+    }
+
+    /// <summary>Makes a whole recording durable under its day: file and folders are synced when this returns.</summary>
+    /// <returns>Its path within the blobs.</returns>
+    public string Keep(string part, DateOnly day, CallId call)
+    {
+        var name = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var folder = Path.Combine(_blobs, name);
+        Durable.CreateFolder(folder);
+        Move(part, Path.Combine(folder, $"{call}.nauha"));
+        Durable.SyncFolder(_blobs);
+        return $"{name}/{call}.nauha";
+    }
+
+    /// <summary>Keeps what cannot be believed or opened, for people to look at.</summary>
+    public void Aside(string part, CallId call, string why) => Move(part, Path.Combine(_aside, $"{call}.{why}"));
+
+    public FileStream Open(string path) => new(Path.Combine(_blobs, path), FileMode.Open, FileAccess.Read, FileShare.Read);
+
+    public bool Exists(string path) => File.Exists(Path.Combine(_blobs, path));
+
+    private static void Move(string from, string to)
+    {
+        using (var file = File.OpenHandle(from, FileMode.Open, FileAccess.ReadWrite)) RandomAccess.FlushToDisk(file);
+        File.Move(from, to, overwrite: true);
+        Durable.SyncFolder(Path.GetDirectoryName(to)!);
+    }
+}

@@ -1,0 +1,97 @@
+using System.Buffers;
+using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
+using MQTTnet;
+using MQTTnet.Protocol;
+using Nauha.Central.Fleet;
+using Nauha.Format;
+
+namespace Nauha.Central.Wire;
+
+/// <summary>What to do with a message, and what to answer. Ingest gives it; the wire does not know what it means.</summary>
+public delegate Task<IReadOnlyList<(TopicKind Kind, byte[] Payload)>> Intake(ApplianceId appliance, TopicKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancel);
+
+/// <summary>
+/// Central's ear on the broker: an ordinary MQTT 5 client, whichever broker it is. A message is acknowledged when it has
+/// been dealt with; a lost connection is made anew for as long as the program runs.
+/// </summary>
+internal sealed partial class IngestClient(Intake intake, CertificateAuthority authority, OwnClient own, RunningPorts ports, TimeProvider time, ILogger<IngestClient> log) : BackgroundService
+{
+    private readonly SemaphoreSlim _one = new(1, 1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                await ListenAsync(stoppingToken).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e) when (e is MQTTnet.Exceptions.MqttCommunicationException or IOException or InvalidOperationException or AuthenticationException)
+            {
+                Lost(e.Message);
+            }
+            await Task.Delay(TimeSpan.FromMilliseconds(500), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ListenAsync(CancellationToken stop)
+    {
+        if (ports.Mqtts == 0) return;
+        using var client = new MqttClientFactory().CreateMqttClient();
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.DisconnectedAsync += _ =>
+        {
+            gone.TrySetResult();
+            return Task.CompletedTask;
+        };
+        client.ApplicationMessageReceivedAsync += async received =>
+        {
+            received.AutoAcknowledge = false;
+            await _one.WaitAsync(stop).ConfigureAwait(false);
+            try
+            {
+                await DealAsync(client, received.ApplicationMessage, stop).ConfigureAwait(false);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                Failed(e);
+            }
+            finally
+            {
+                _one.Release();
+            }
+            await received.AcknowledgeAsync(stop).ConfigureAwait(false);
+        };
+        var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(OwnClient.Name).WithCleanStart()
+            .WithTcpServer("localhost", ports.Mqtts, System.Net.Sockets.AddressFamily.InterNetwork)
+            .WithTlsOptions(tls => tls.UseTls().WithTargetHost("localhost").WithSslProtocols(SslProtocols.Tls13)
+                .WithTrustChain([authority.Root, authority.Servers]).WithRevocationMode(X509RevocationMode.NoCheck).WithClientCertificates([own.Certificate]))
+            .Build();
+        var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
+        if (connected.ResultCode != MqttClientConnectResultCode.Success) throw new InvalidOperationException($"the broker refused ingest: {connected.ResultCode}");
+        await client.SubscribeAsync(Topics.AllUp, MqttQualityOfServiceLevel.AtLeastOnce, stop).ConfigureAwait(false);
+        Listening();
+        await gone.Task.WaitAsync(stop).ConfigureAwait(false);
+    }
+
+    private async Task DealAsync(IMqttClient client, MqttApplicationMessage message, CancellationToken stop)
+    {
+        if (!Topics.TryParse(message.Topic, out var appliance, out var kind)) return;
+        foreach (var (answer, payload) in await intake(appliance, kind, message.Payload.ToArray(), stop).ConfigureAwait(false))
+            await client.PublishBinaryAsync(Topics.Of(appliance, answer), payload, MqttQualityOfServiceLevel.AtLeastOnce, false, stop).ConfigureAwait(false);
+    }
+
+    [LoggerMessage(EventId = 6201, Level = LogLevel.Information, Message = "Ingest listens")]
+    private partial void Listening();
+
+    [LoggerMessage(EventId = 6202, Level = LogLevel.Warning, Message = "Ingest has lost the broker: {Why}")]
+    private partial void Lost(string why);
+
+    [LoggerMessage(EventId = 6203, Level = LogLevel.Error, Message = "A message could not be dealt with")]
+    private partial void Failed(Exception reason);
+}
