@@ -1,1 +1,12 @@
-return 0;
+using System.CommandLine;
+using Nauha.Device.Commands;
+
+var root = new RootCommand("Nauha recorder: tells callers, records telephone lines, seals what it records, hands it to central.") { Shared.Data, Shared.Json };
+root.Add(RunCommand.Create());
+root.Add(StatusCommand.Create());
+root.Add(AnalyzeCommand.Create());
+root.Add(VaultCommands.Check());
+root.Add(VaultCommands.SalvageCalls());
+root.Add(VaultCommands.List());
+root.Add(EnrolCommand.Create());
+return await root.Parse(args).InvokeAsync();

@@ -1,0 +1,73 @@
+using System.CommandLine;
+using System.Text.Json;
+using Nauha.Recorder.Status;
+using Spectre.Console;
+
+namespace Nauha.Device.Commands;
+
+/// <summary>nauha-recorder status: the LEDs in words, each line, sync and storage, from the file that the recorder replaces each second.</summary>
+internal static class StatusCommand
+{
+    public static Command Create()
+    {
+        var watch = new Option<bool>("--watch") { Description = "Show it again each second until Ctrl-C." };
+        var command = new Command("status", "What the recorder is doing now.") { watch };
+        command.SetAction((parse, cancel) => Shared.Guarded(async () =>
+        {
+            var path = StatusFile.PathOf(parse.GetValue(Shared.Data)!);
+            if (!File.Exists(path))
+            {
+                await Console.Error.WriteLineAsync($"{path} is not there: the recorder has not run with this data folder.");
+                return 3;
+            }
+            if (parse.GetValue(Shared.Json) && !parse.GetValue(watch))
+            {
+                Console.WriteLine(await File.ReadAllTextAsync(path, cancel));
+                return Verdict(Read(path));
+            }
+            if (!parse.GetValue(watch))
+            {
+                AnsiConsole.Write(Panel(Read(path)));
+                return Verdict(Read(path));
+            }
+            using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+            await AnsiConsole.Live(Panel(Read(path))).StartAsync(async live =>
+            {
+                try
+                {
+                    while (await timer.WaitForNextTickAsync(cancel)) live.UpdateTarget(Panel(Read(path)));
+                }
+                catch (OperationCanceledException)
+                {
+                    // Ctrl-C ends the watching
+                }
+            });
+            return 0;
+        }));
+        return command;
+    }
+
+    private static JsonElement Read(string path) => JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
+
+    private static bool IsStale(JsonElement status) => TimeProvider.System.GetUtcNow() - status.GetProperty("atUtc").GetDateTimeOffset() > TimeSpan.FromSeconds(5);
+
+    // 3: the recorder does not run; 1: an LED asks for somebody; 0: all is well.
+    private static int Verdict(JsonElement status) => IsStale(status) ? 3 : status.GetProperty("leds").EnumerateArray().Any(l => l.GetProperty("colour").GetString() == "amber") ? 1 : 0;
+
+    private static Table Panel(JsonElement status)
+    {
+        var table = new Table().Border(TableBorder.Rounded).Title(IsStale(status) ? "nauha-recorder: stopped" : "nauha-recorder").AddColumn("").AddColumn("LED").AddColumn("");
+        foreach (var led in status.GetProperty("leds").EnumerateArray())
+        {
+            var colour = led.GetProperty("colour").GetString() switch { "amber" => "yellow", "white" => "white", _ => "blue" };
+            var sign = led.GetProperty("pattern").GetString() == "count" ? $"×{led.GetProperty("count").GetInt32()}" : led.GetProperty("pattern").GetString();
+            table.AddRow(new Markup($"[{colour}]●[/]"), new Markup($"{led.GetProperty("led").GetInt32()} {led.GetProperty("name").GetString()} ({sign})"), new Text(led.GetProperty("words").GetString()!));
+        }
+        foreach (var line in status.GetProperty("lines").EnumerateArray())
+            table.AddRow(new Text("☎"), new Text($"line {line.GetProperty("line").GetInt32()}"), new Text($"{line.GetProperty("state").GetString()}  {line.GetProperty("recordedSeconds").GetDouble():F1} s, {line.GetProperty("sealedBytes").GetInt64()} bytes sealed"));
+        var sync = status.GetProperty("sync");
+        table.AddRow(new Text("↑"), new Text("sync"), new Text($"{(sync.GetProperty("connected").GetBoolean() ? "connected" : sync.GetProperty("trouble").GetString())}, {sync.GetProperty("backlog").GetInt32()} waiting, last receipt {sync.GetProperty("lastReceiptUtc").GetString() ?? "none"}"));
+        table.AddRow(new Text("▤"), new Text("storage"), new Text($"{status.GetProperty("storage").GetProperty("usedPercent").GetInt32()} % used"));
+        return table;
+    }
+}

@@ -1,0 +1,274 @@
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Reflection;
+using System.Security.Authentication;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using MQTTnet;
+using MQTTnet.Protocol;
+using Nauha.Format;
+using Nauha.Recorder.Vault;
+
+namespace Nauha.Recorder.Sync;
+
+/// <summary>
+/// Carries records and recordings to central until a signed receipt comes back. What is to be sent follows from the vault
+/// alone: a restart, here or there, forgets nothing and doubles nothing. Recording never waits for it.
+/// </summary>
+public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log) : BackgroundService
+{
+    private const int Window = 16;
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
+
+    private readonly ConcurrentDictionary<CallId, long> _held = new();
+    private readonly SemaphoreSlim _news = new(0, 1);
+    private long _sent;
+
+    public SyncState State { get; private set; } = new() { Trouble = "network" };
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        vault.Changed += Ring;
+        var backOff = TimeSpan.FromSeconds(1);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await ConnectAndSendAsync(stoppingToken).ConfigureAwait(false)) backOff = TimeSpan.FromSeconds(1);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (Exception e) when (e is MQTTnet.Exceptions.MqttCommunicationException or IOException or AuthenticationException or OperationCanceledException or VaultException or InvalidOperationException or CryptographicException)
+            {
+                NotConnected(e.Message);
+                State = State with { Trouble = State.Trouble ?? "network" };
+            }
+            State = State with { Connected = false, Sending = false };
+            await Task.Delay(backOff * (0.75 + (RandomNumberGenerator.GetInt32(50) / 100.0)), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            backOff = TimeSpan.FromSeconds(Math.Min(backOff.TotalSeconds * 2, LongestBackOff.TotalSeconds));
+        }
+        vault.Changed -= Ring;
+    }
+
+    private void Ring()
+    {
+        try
+        {
+            if (_news.CurrentCount == 0) _news.Release();
+        }
+        catch (SemaphoreFullException)
+        {
+            // somebody else rang at the same moment: one ring is enough
+        }
+    }
+
+    private async Task<bool> ConnectAndSendAsync(CancellationToken stop)
+    {
+        var identity = vault.Identity;
+        var session = Session.Next(data);
+        using var client = new MqttClientFactory().CreateMqttClient();
+        using var gone = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        client.DisconnectedAsync += async e =>
+        {
+            if (e.ReasonString is { Length: > 0 } || e.Reason == MqttClientDisconnectReason.NotAuthorized) State = State with { Trouble = e.Reason == MqttClientDisconnectReason.NotAuthorized ? "revoked" : State.Trouble };
+            await gone.CancelAsync().ConfigureAwait(false);
+        };
+        client.ApplicationMessageReceivedAsync += message => HearAsync(message.ApplicationMessage);
+        _held.Clear();
+        using var certificate = identity.TlsCertificate();
+        var will = new ApplianceStatus(session, false, time.GetUtcNow().ToUnixTimeMilliseconds(), 0, 0, 0, 0).ToJson();
+        var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(identity.Appliance.Text).WithCleanStart()
+            .WithTcpServer(identity.MqttHost, identity.MqttPort).WithKeepAlivePeriod(TimeSpan.FromSeconds(20)).WithTimeout(Patience)
+            .WithWillTopic(Topics.Of(identity.Appliance, TopicKind.Status)).WithWillPayload(will).WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
+            .WithTlsOptions(tls => tls.UseTls().WithTargetHost(identity.MqttHost).WithSslProtocols(SslProtocols.Tls13).WithClientCertificates([certificate])
+                .WithCertificateValidationHandler(shown => IsCentral(shown.Certificate, shown.SslPolicyErrors, identity.Trust)))
+            .Build();
+        var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
+        if (connected.ResultCode != MqttClientConnectResultCode.Success)
+        {
+            State = State with { Trouble = connected.ResultCode == MqttClientConnectResultCode.Banned ? "revoked" : "certificate" };
+            Refused(connected.ResultCode);
+            return false;
+        }
+        State = State with { Connected = true, Trouble = null, LastContact = time.GetUtcNow() };
+        await client.SubscribeAsync(Topics.AllDown(identity.Appliance), MqttQualityOfServiceLevel.AtLeastOnce, gone.Token).ConfigureAwait(false);
+        var birth = new Birth(identity.Appliance, session, Version, vault.Simulated, 0, vault.Keys.Bundle.Version, identity.Trust.Version, vault.Read(i => i.LastSeq));
+        await PublishAsync(client, TopicKind.Birth, birth.ToJson(), gone.Token).ConfigureAwait(false);
+        await SendAsync(client, session, gone.Token).ConfigureAwait(false);
+        return true;
+    }
+
+    private async Task SendAsync(IMqttClient client, ulong session, CancellationToken gone)
+    {
+        var published = new HashSet<ulong>();
+        DateTimeOffset lastProgress = default, lastStatus = default;
+        while (!gone.IsCancellationRequested)
+        {
+            var now = time.GetUtcNow();
+            if (now - lastProgress >= ProgressEvery)
+            {
+                lastProgress = now;
+                foreach (var (call, frames, bytes, hash) in vault.InProgress()) await PublishAsync(client, TopicKind.Progress, new Progress(session, call, frames, bytes, hash).ToJson(), gone).ConfigureAwait(false);
+            }
+            if (now - lastStatus >= ProgressEvery * 3)
+            {
+                lastStatus = now;
+                await PublishAsync(client, TopicKind.Status, new ApplianceStatus(session, true, now.ToUnixTimeMilliseconds(), 0, vault.InProgress().Count, State.Backlog, 0).ToJson(), gone).ConfigureAwait(false);
+            }
+            var records = vault.Read(index => index.UnsentRecords().Take(Window).ToList());
+            foreach (var record in records.Where(r => published.Add(r.Seq))) await PublishAsync(client, TopicKind.Record, record.Envelope, gone).ConfigureAwait(false);
+            var (next, backlog) = vault.Read(index =>
+            {
+                var unsent = index.UnsentRecordings().ToList();
+                // What central has judged (held, refused) is not offered again and again; it stays here until somebody has looked.
+                return (unsent.FirstOrDefault(c => c.Result is null && !index.UnsentRecords().Any(r => r.Call == c.Call)), unsent.Count);
+            });
+            State = State with { Backlog = backlog, Sending = next is not null };
+            if (next is not null && vault.FileOf(next) is { } path) await SendRecordingAsync(client, next, path, gone).ConfigureAwait(false);
+            else await _news.WaitAsync(records.Count > 0 ? Patience : TimeSpan.FromSeconds(1), gone).ConfigureAwait(false);
+            // A record that was published and not receipted within our patience is published again.
+            if (records.Count > 0 && vault.Read(index => index.UnsentRecords().Take(Window).Select(r => r.Seq).SequenceEqual(records.Select(r => r.Seq)))) published.Clear();
+        }
+    }
+
+    // From where central says it stands, part by part; each answer is central's, not the broker's.
+    private async Task SendRecordingAsync(IMqttClient client, JournalCall call, string path, CancellationToken gone)
+    {
+        using var file = File.OpenRead(path);
+        var buffer = ArrayPool<byte>.Shared.Rent(Part.Longest);
+        try
+        {
+            while (vault.Read(index => index.Find(call.Call)?.Result) is null)
+            {
+                // Held whole but without receipt: the last part once more asks for it.
+                var held = Math.Min(_held.GetValueOrDefault(call.Call), Math.Max(0, file.Length - 1));
+                file.Position = held;
+                var length = file.ReadAtLeast(buffer.AsSpan(0, Part.Longest), Part.Longest, throwOnEndOfStream: false);
+                await PublishAsync(client, TopicKind.Part, new Part(call.Call, held, file.Length, buffer.AsMemory(0, length)).ToBytes(), gone).ConfigureAwait(false);
+                _sent += length;
+                State = State with { SentBytes = _sent };
+                var until = time.GetUtcNow() + Patience;
+                while (_held.GetValueOrDefault(call.Call) == held && vault.Read(index => index.Find(call.Call)?.Result) is null && time.GetUtcNow() < until)
+                    await _news.WaitAsync(TimeSpan.FromSeconds(1), gone).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private static async Task PublishAsync(IMqttClient client, TopicKind kind, byte[] payload, CancellationToken cancel)
+    {
+        var appliance = ApplianceId.Parse(client.Options.ClientId);
+        var result = await client.PublishBinaryAsync(Topics.Of(appliance, kind), payload, MqttQualityOfServiceLevel.AtLeastOnce, false, cancel).ConfigureAwait(false);
+        // 0x10: the broker took it, and nobody was there. It is not delivered; the receipt that does not come brings it back.
+        if (result.ReasonCode is not (MqttClientPublishReasonCode.Success or MqttClientPublishReasonCode.NoMatchingSubscribers)) throw new IOException($"the broker refused a {kind}: {result.ReasonCode}");
+    }
+
+    private Task HearAsync(MqttApplicationMessage message)
+    {
+        if (!Topics.TryParse(message.Topic, out var appliance, out var kind) || appliance != vault.Identity.Appliance) return Task.CompletedTask;
+        State = State with { LastContact = time.GetUtcNow() };
+        var payload = message.Payload.ToArray();
+        switch (kind)
+        {
+            case TopicKind.Have when Have.TryParse(payload, out var have, out _):
+                foreach (var held in have.Holds) _held[held.Call] = held.Bytes;
+                break;
+            case TopicKind.Receipt:
+                Receipt(payload);
+                break;
+            case TopicKind.Document:
+                Document(payload);
+                break;
+            default:
+                break;
+        }
+        Ring();
+        return Task.CompletedTask;
+    }
+
+    private void Receipt(byte[] envelope)
+    {
+        if (!Envelope.TryOpen(envelope, PayloadTypes.Receipt, new TrustKeyring(vault.Identity.Trust), out var opened, out var error) || !Format.Receipt.TryParse(opened.Payload, out var receipt, out error)
+            || receipt.Fleet != vault.Identity.Fleet || receipt.Appliance != vault.Identity.Appliance)
+        {
+            State = State with { Disbelieved = State.Disbelieved + 1 };
+            Disbelieved("receipt", error);
+            return;
+        }
+        vault.Receipted(receipt, envelope);
+        State = State with { LastReceipt = time.GetUtcNow() };
+        if (receipt.Result is ReceiptResult.Held or ReceiptResult.Refused) NotTaken(receipt.Result);
+    }
+
+    private void Document(byte[] envelope)
+    {
+        var error = vault.Keys.Take(envelope, null);
+        if (error?.StartsWith("is of type", StringComparison.Ordinal) == true) error = vault.Identity.TakeTrust(envelope);
+        if (error is null) return;
+        State = State with { Disbelieved = State.Disbelieved + 1 };
+        Disbelieved("document", error);
+    }
+
+    private static bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors, TrustDocument trust)
+    {
+        if ((errors & System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return false;
+        using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
+        return TrustedServer.IsGood(certificate, trust);
+    }
+
+    internal static string Version { get; } = typeof(SyncService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
+
+    [LoggerMessage(EventId = 7001, Level = LogLevel.Warning, Message = "No connection to central: {Why}")]
+    private partial void NotConnected(string why);
+
+    [LoggerMessage(EventId = 7002, Level = LogLevel.Error, Message = "Central refused this box: {Code}")]
+    private partial void Refused(MqttClientConnectResultCode code);
+
+    [LoggerMessage(EventId = 7003, Level = LogLevel.Error, Message = "A {What} was not believed: {Why}")]
+    private partial void Disbelieved(string what, string why);
+
+    [LoggerMessage(EventId = 7004, Level = LogLevel.Error, Message = "Central answered {Result}: the recording stays on this box")]
+    private partial void NotTaken(ReceiptResult result);
+}
+
+/// <summary>Counts connections over restarts.</summary>
+internal static class Session
+{
+    public static ulong Next(string data)
+    {
+        var path = Path.Combine(data, "session");
+        var last = File.Exists(path) && ulong.TryParse(File.ReadAllText(path), out var value) ? value : 0;
+        File.WriteAllText(path, (last + 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        return last + 1;
+    }
+}
+
+/// <summary>Whether a server's certificate is of our fleet: chain to the pinned root, for servers.</summary>
+public static class TrustedServer
+{
+    public static bool IsGood(X509Certificate2 certificate, TrustDocument trust)
+    {
+        ArgumentNullException.ThrowIfNull(trust);
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        foreach (var der in trust.Cas)
+        {
+            var ca = X509CertificateLoader.LoadCertificate(der);
+            if (ca.SubjectName.RawData.AsSpan().SequenceEqual(ca.IssuerName.RawData)) chain.ChainPolicy.CustomTrustStore.Add(ca);
+            else chain.ChainPolicy.ExtraStore.Add(ca);
+        }
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid("1.3.6.1.5.5.7.3.1"));
+        return chain.Build(certificate);
+    }
+}
