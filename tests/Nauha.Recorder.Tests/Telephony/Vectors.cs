@@ -1,4 +1,3 @@
-using Nauha.Audio;
 using Nauha.Telephony;
 using Shouldly;
 
@@ -12,14 +11,7 @@ public sealed class Vectors
         public override string ToString() => $"{File} {Condition}";
     }
 
-    private static string Folder()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !Directory.Exists(Path.Combine(folder.FullName, "tests/vectors/telephony"))) folder = folder.Parent;
-        return Path.Combine(folder!.FullName, "tests/vectors/telephony");
-    }
-
-    private static IEnumerable<Vector> All() => File.ReadAllLines(Path.Combine(Folder(), "truth.tsv")).Skip(1).Select(line => line.Split('\t')).Select(f => new Vector(f[0], f[1], f[2], f[3]));
+    private static IEnumerable<Vector> All() => File.ReadAllLines(Path.Combine(TestVectors.Folder(), "truth.tsv")).Skip(1).Select(line => line.Split('\t')).Select(f => new Vector(f[0], f[1], f[2], f[3]));
 
     public static TheoryData<string> Names => [.. All().Select(v => v.File)];
 
@@ -29,7 +21,7 @@ public sealed class Vectors
     {
         var vector = All().Single(v => v.File == name);
         var onHook = vector.Kind is not ("dtmf_dial" or "negative");
-        var samples = WavFile.Read(Path.Combine(Folder(), name)).ToPcm(0);
+        var samples = TestVectors.Samples(name);
         var findings = LineAnalysis.Analyze(samples, onHook);
         var callers = findings.OfType<Finding.Caller>().Select(c => c.Message).ToList();
         var digits = ((Finding.Summary)findings[^1]).Digits;

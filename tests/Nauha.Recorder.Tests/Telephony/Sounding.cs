@@ -1,0 +1,114 @@
+namespace Nauha.Recorder.Tests.Telephony;
+
+/// <summary>
+/// Line audio made to measure: plain sines, phase-continuous FSK and seeded Gaussian noise at 8 kHz. Levels in dBm0 (a
+/// full-scale sine is +3.14); noise is white over 0 to 4 kHz against the power of the signal while it sounds.
+/// </summary>
+internal sealed class Sounding(int seed = 1)
+{
+    private const string Keys = "123A456B789C*0#D";
+    private static readonly double[] Rows = [697, 770, 852, 941], Columns = [1_209, 1_336, 1_477, 1_633];
+
+    private readonly List<double> _samples = [];
+    private readonly Random _random = new(seed);
+
+    public int Count => _samples.Count;
+
+    public static double Amplitude(double dbm0) => 32_768 * Math.Pow(10, (dbm0 - 3.14) / 20);
+
+    public Sounding Silence(double ms)
+    {
+        _samples.AddRange(new double[(int)(ms * 8)]);
+        return this;
+    }
+
+    public Sounding Tone(double ms, double dbm0, params ReadOnlySpan<double> hertz)
+    {
+        var from = _samples.Count;
+        Silence(ms);
+        foreach (var one in hertz)
+        {
+            var phase = _random.NextDouble() * 2 * Math.PI;
+            for (var n = from; n < _samples.Count; n++) _samples[n] += Amplitude(dbm0) * Math.Sin((2 * Math.PI * one / 8_000 * (n - from)) + phase);
+        }
+        return this;
+    }
+
+    /// <param name="twistDb">High group over low; the low group has the level.</param>
+    public Sounding Keyed(string digits, double onMs = 70, double offMs = 70, double lowDbm0 = -10, double twistDb = 0, double lowOff = 0, double highOff = 0)
+    {
+        foreach (var digit in digits)
+        {
+            var key = Keys.IndexOf(digit);
+            var from = _samples.Count;
+            Tone(onMs, lowDbm0, Rows[key / 4] * (1 + lowOff));
+            var (phase, high) = (_random.NextDouble() * 2 * Math.PI, 2 * Math.PI * Columns[key % 4] * (1 + highOff) / 8_000);
+            for (var n = from; n < _samples.Count; n++) _samples[n] += Amplitude(lowDbm0 + twistDb) * Math.Sin((high * (n - from)) + phase);
+            Silence(offMs);
+        }
+        return this;
+    }
+
+    /// <summary>A caller-ID message with its checksum: seizure, mark, bytes.</summary>
+    public Sounding Fsk(byte[] message, double mark = 1_300, double space = 2_100, double dbm0 = -14, int seizure = 300, int marks = 180, int stops = 1, int faulty = -1)
+    {
+        var bits = new List<int>();
+        for (var i = 0; i < seizure; i++) bits.Add(i % 2);
+        for (var i = 0; i < marks; i++) bits.Add(1);
+        byte[] whole = [.. message, unchecked((byte)-message.Sum(b => b))];
+        for (var i = 0; i < whole.Length; i++)
+        {
+            var one = i == faulty ? whole[i] ^ 0x04 : whole[i];
+            bits.Add(0);
+            for (var bit = 0; bit < 8; bit++) bits.Add((one >> bit) & 1);
+            for (var stop = 0; stop < stops; stop++) bits.Add(1);
+        }
+        for (var i = 0; i < 4; i++) bits.Add(1);
+        var phase = _random.NextDouble() * 2 * Math.PI;
+        var start = _random.NextDouble();
+        var total = (int)((bits.Count * 8_000.0 / 1_200) - 1);
+        for (var n = 0; n < total; n++)
+        {
+            var bit = bits[(int)((n + start) * 1_200 / 8_000)];
+            phase += 2 * Math.PI * (bit == 1 ? mark : space) / 8_000;
+            _samples.Add(Amplitude(dbm0) * Math.Sin(phase));
+        }
+        return this;
+    }
+
+    /// <summary>White noise over all so far, <paramref name="db"/> under a sine pair or sine of the given power.</summary>
+    public Sounding Noise(double db, double signalDbm0)
+    {
+        var power = Math.Pow(Amplitude(signalDbm0), 2) / 2;
+        var deviation = Math.Sqrt(power / Math.Pow(10, db / 10));
+        for (var n = 0; n < _samples.Count; n++) _samples[n] += deviation * Gauss();
+        return this;
+    }
+
+    public Sounding Echo(double ms, double db)
+    {
+        var (late, gain) = ((int)(ms * 8), Math.Pow(10, db / 20));
+        for (var n = _samples.Count - 1; n >= late; n--) _samples[n] += gain * _samples[n - late];
+        return this;
+    }
+
+    /// <summary>Something else on the line at the same time.</summary>
+    public Sounding Over(ReadOnlySpan<short> other, double gainDb = 0)
+    {
+        var gain = Math.Pow(10, gainDb / 20);
+        for (var n = 0; n < _samples.Count; n++) _samples[n] += gain * other[n % other.Length];
+        return this;
+    }
+
+    public Sounding OverTone(double dbm0, double hertz)
+    {
+        for (var n = 0; n < _samples.Count; n++) _samples[n] += Amplitude(dbm0) * Math.Sin(2 * Math.PI * hertz / 8_000 * n);
+        return this;
+    }
+
+    public short[] Samples() => [.. _samples.Select(s => short.CreateSaturating(Math.Round(s)))];
+
+    public double Gauss() => Math.Sqrt(-2 * Math.Log(1 - _random.NextDouble())) * Math.Cos(2 * Math.PI * _random.NextDouble());
+
+    public string RandomKeys(int count) => new(Enumerable.Range(0, count).Select(_ => Keys[_random.Next(16)]).ToArray());
+}
