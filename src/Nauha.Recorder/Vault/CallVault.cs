@@ -161,7 +161,7 @@ public sealed partial class CallVault : IDisposable
             var now = Now();
             var at = DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs);
             foreach (var call in _index.Calls.Where(c => c.Receipted is { } receipted && at - receipted > KeepAfterReceipt))
-                if (FileOf(call) is { } path) Delete(path);
+                if (FileOf(call) is { } path && IsStill(path, call)) Delete(path);
             if (now.Source == ClockSource.None) return 0;   // without a clock nothing is old
             foreach (var folder in Directory.EnumerateDirectories(_folder))
             {
@@ -231,6 +231,13 @@ public sealed partial class CallVault : IDisposable
     internal static string Name(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
     internal static string FileOf(string folder, CallId call) => Path.Combine(folder, $"{call}.nauha");
+
+    // A receipt frees the file that it names, as it lies here now, and no other.
+    private static bool IsStill(string path, JournalCall call)
+    {
+        using var file = File.OpenRead(path);
+        return System.Security.Cryptography.SHA256.HashData(file).AsSpan().SequenceEqual(call.Recording!.Sha256);
+    }
 
     private static void Delete(string path)
     {

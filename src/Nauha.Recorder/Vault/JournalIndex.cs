@@ -83,8 +83,11 @@ public sealed class JournalIndex
         {
             _receipted.Add(hash);
         }
-        else if (receipt.Call is { } call && _calls.TryGetValue(call, out var known) && known.Recording is { } recording && recording.Sha256.AsSpan().SequenceEqual(receipt.Sha256))
+        else if (receipt.Call is { } call && _calls.TryGetValue(call, out var known) && known.Recording is { } recording)
         {
+            // Held and refused name the bytes that central got, whatever they were; only the very file frees flash.
+            var same = recording.Sha256.AsSpan().SequenceEqual(receipt.Sha256);
+            if (receipt.FreesFlash && !same) return;
             known.Result = receipt.Result;
             if (receipt.FreesFlash) known.Receipted = DateTimeOffset.FromUnixTimeMilliseconds(receipt.AtMs);
         }

@@ -1,0 +1,182 @@
+using System.Diagnostics;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using Shouldly;
+
+namespace Nauha.EndToEnd.Tests;
+
+/// <summary>One central and one box as real processes on loopback, each with a folder of its own; ended by id, deleted at the end.</summary>
+internal sealed class Branch : IAsyncDisposable
+{
+    private const string Password = "correct horse battery";
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
+    private static readonly string Bin = Path.Combine(Root(), "artifacts/bin");
+    private readonly string _folder = Directory.CreateTempSubdirectory("nauha-branch-").FullName;
+    private Process? _central, _recorder;
+    private HttpClient? _http;
+    private (int Https, int Mqtts) _ports;
+    private string _link = "";
+
+    public string CentralData => Path.Combine(_folder, "central");
+
+    public string RecorderData => Path.Combine(_folder, "recorder");
+
+    public string Appliance { get; private set; } = "";
+
+    public string Folder => _folder;
+
+    public static string Program(string project, string name) => Path.Combine(Bin, project, Configuration, name);
+
+    private static string Configuration => AppContext.BaseDirectory.Contains("/release", StringComparison.Ordinal) ? "release" : "debug";
+
+    public static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Appliance.sln"))) folder = folder.Parent;
+        return folder!.FullName;
+    }
+
+    /// <summary>Central runs, the box is enrolled, a listener is signed in.</summary>
+    public static async Task<Branch> OpenAsync()
+    {
+        var branch = new Branch();
+        await branch.StartCentralAsync();
+        var code = JsonDocument.Parse((await branch.CentralCommandAsync("appliance", "code", "--name", "Branch", "--lines", "2", "--json")).Output).RootElement;
+        branch.Appliance = code.GetProperty("appliance").GetString()!;
+        var enrolled = await RunAsync(Program("Nauha.Device", "nauha-recorder"), "enrol", "--demo", "--data", branch.RecorderData, "--central", code.GetProperty("url").GetString()!, "--code", code.GetProperty("code").GetString()!, "--trust-root", code.GetProperty("trustRoot").GetString()!);
+        enrolled.ExitCode.ShouldBe(0, enrolled.Error);
+        branch._http = new HttpClient(new SocketsHttpHandler { SslOptions = new() { RemoteCertificateValidationCallback = (_, shown, _, _) => shown is not null } });
+        (await branch._http.PostAsJsonAsync(branch.Url("/api/first-account"), new { link = branch._link, user = "listener", password = Password })).EnsureSuccessStatusCode();
+        await branch.SignInAsync();
+        return branch;
+    }
+
+    private async Task SignInAsync()
+    {
+        var session = await _http!.PostAsJsonAsync(Url("/api/session"), new { user = "listener", password = Password });
+        session.EnsureSuccessStatusCode();
+        _http!.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await session.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString());
+    }
+
+    private Uri Url(string path) => new($"https://localhost:{_ports.Https}{path}");
+
+    /// <summary>Starts central; again, on the same ports, when it was stopped.</summary>
+    public async Task StartCentralAsync()
+    {
+        var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _central = Start(Program("Nauha.Central", "nauha-central"), line =>
+        {
+            if (line.Contains("first-account/", StringComparison.Ordinal)) _link = line[(line.LastIndexOf('/') + 1)..].Trim();
+            if (line.Contains("Central serves", StringComparison.Ordinal)) ready.TrySetResult();
+            if (line.Contains("Ingest listens", StringComparison.Ordinal)) listens.TrySetResult();
+        }, "serve", "--data", CentralData, "--demo", "--port", $"{_ports.Https}", "--mqtt-port", $"{_ports.Mqtts}");
+        await Task.WhenAll(ready.Task, listens.Task).WaitAsync(Deadline);
+        var ports = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(CentralData, "run/ports.json"))).RootElement;
+        _ports = (ports.GetProperty("https").GetInt32(), ports.GetProperty("mqtts").GetInt32());
+        if (_http is not null) await SignInAsync();
+    }
+
+    public Task StopCentralAsync() => StopAsync(_central!, "TERM");
+
+    public Task KillCentralAsync() => StopAsync(_central!, "KILL");
+
+    /// <summary>Starts the recorder on a scenario (JSON text of its lines).</summary>
+    public async Task StartRecorderAsync(string lines, double speed = 20, long? epochMs = null)
+    {
+        var scenario = Path.Combine(_folder, "scenario.json");
+        await File.WriteAllTextAsync(scenario, $$"""{"version":1,"seed":7,"epochMs":{{(epochMs is { } e ? e : "null")}},"lines":{{lines}}}""");
+        if (File.Exists(Path.Combine(RecorderData, "run/status.json"))) File.Delete(Path.Combine(RecorderData, "run/status.json"));
+        _recorder = Start(Program("Nauha.Device", "nauha-recorder"), _ => { }, "run", "--data", RecorderData, "--simulate", scenario, "--speed", speed.ToString(System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    public Task StopRecorderAsync() => StopAsync(_recorder!, "TERM");
+
+    public Task KillRecorderAsync() => StopAsync(_recorder!, "KILL");
+
+    public async Task<(int ExitCode, string Output, string Error)> CentralCommandAsync(params string[] arguments) => await RunAsync(Program("Nauha.Central", "nauha-central"), [.. arguments, "--data", CentralData]);
+
+    public async Task<(int ExitCode, string Output, string Error)> RecorderCommandAsync(params string[] arguments) => await RunAsync(Program("Nauha.Device", "nauha-recorder"), [.. arguments, "--data", RecorderData]);
+
+    private static readonly object Why = new { purpose = "service-event", reason = "a test looks at its calls", @case = "test" };
+
+    public async Task<List<JsonElement>> SearchAsync()
+    {
+        var found = await _http!.PostAsJsonAsync(Url("/api/calls/search"), Why);
+        found.EnsureSuccessStatusCode();
+        return [.. (await found.Content.ReadFromJsonAsync<JsonElement>()).EnumerateArray()];
+    }
+
+    public async Task<byte[]> ExportAsync(string call)
+    {
+        var response = await _http!.PostAsJsonAsync(Url($"/api/calls/{call}/export"), Why);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsByteArrayAsync();
+    }
+
+    public async Task<List<JsonElement>> AlarmsAsync() => [.. JsonDocument.Parse((await CentralCommandAsync("alarms", "--json")).Output).RootElement.EnumerateArray()];
+
+    /// <summary>Waits until the calls at central are as they should be; one generous deadline.</summary>
+    public Task<List<JsonElement>> CallsAsync(Func<List<JsonElement>, bool> good) => EventuallyAsync(SearchAsync, good);
+
+    public Task<JsonElement> StatusAsync(Func<JsonElement, bool> good) => EventuallyAsync(async () =>
+    {
+        var path = Path.Combine(RecorderData, "run/status.json");
+        return File.Exists(path) ? JsonDocument.Parse(await File.ReadAllBytesAsync(path)).RootElement : default;
+    }, status => status.ValueKind == JsonValueKind.Object && good(status));
+
+    public static async Task<T> EventuallyAsync<T>(Func<Task<T>> look, Func<T, bool> good)
+    {
+        var waited = Stopwatch.StartNew();
+        for (; ; )
+        {
+            var seen = await look();
+            if (good(seen)) return seen;
+            if (waited.Elapsed > Deadline) throw new TimeoutException($"not seen within {Deadline.TotalSeconds} s; last: {seen switch { List<JsonElement> list => string.Join("\n", list.Select(e => e.GetRawText())), _ => $"{seen}" }}");
+            using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+            await pause.WaitForNextTickAsync();
+        }
+    }
+
+    private static Process Start(string program, Action<string> said, params string[] arguments)
+    {
+        var process = new Process { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        process.OutputDataReceived += (_, e) => said(e.Data ?? "");
+        process.ErrorDataReceived += (_, e) => said(e.Data ?? "");
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        return process;
+    }
+
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
+    {
+        using var process = new Process { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
+        process.Start();
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = await process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync().WaitAsync(Deadline);
+        return (process.ExitCode, await output, error);
+    }
+
+    private static async Task StopAsync(Process process, string signal)
+    {
+        if (process.HasExited) return;
+        using var kill = Process.Start("kill", [$"-{signal}", $"{process.Id}"]);
+        await kill.WaitForExitAsync();
+        await process.WaitForExitAsync().WaitAsync(Deadline);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var process in new[] { _recorder, _central })
+        {
+            if (process is null) continue;
+            await StopAsync(process, "KILL");
+            process.Dispose();
+        }
+        _http?.Dispose();
+        Directory.Delete(_folder, recursive: true);
+    }
+}
