@@ -14,6 +14,7 @@ using Nauha.Central.Access;
 using Nauha.Central.Audit;
 using Nauha.Central.Catalogue;
 using Nauha.Central.Commands;
+using Nauha.Central.Desk;
 using Nauha.Central.Fleet;
 using Nauha.Central.Ingest;
 using Nauha.Central.Keys;
@@ -75,11 +76,14 @@ public static class CentralHost
 
         var app = builder.Build();
         using (var db = app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContext()) Migrate(db);
+        app.UseDesk();
         app.UseAuthentication();
         app.UseAuthorization();
+        app.UseAntiforgery();
         if (!options.SocketOnly) app.UseMqttServer(app.Services.GetRequiredService<Broker>().Guard);
         app.MapEnrolment();
         app.MapAccess();
+        app.MapDesk();
         app.MapAdmin();
         app.Lifetime.ApplicationStarted.Register(() => Started(app, options));
         app.Lifetime.ApplicationStopped.Register(() =>
@@ -93,6 +97,8 @@ public static class CentralHost
     private static void AddPeople(IServiceCollection services, CentralOptions options)
     {
         services.AddHttpContextAccessor();
+        services.AddRazorComponents();
+        services.AddAntiforgery(forgery => (forgery.Cookie.Name, forgery.Cookie.SecurePolicy, forgery.Cookie.SameSite) = ("nauha-form", CookieSecurePolicy.Always, SameSiteMode.Strict));
         services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"), optionsLifetime: ServiceLifetime.Singleton);
         services.AddDataProtection().PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(options.Data, "keys"))).SetApplicationName("nauha-central");
         services.AddIdentityCore<Account>(identity =>

@@ -9,7 +9,7 @@ namespace Nauha.EndToEnd.Tests;
 /// <summary>One central and one box as real processes on loopback, each with a folder of its own; ended by id, deleted at the end.</summary>
 internal sealed class Branch : IAsyncDisposable
 {
-    private const string Password = "correct horse battery";
+    public const string Password = "correct horse battery";
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
     private static readonly string Bin = Path.Combine(Root(), "artifacts/bin");
     private readonly string _folder = Directory.CreateTempSubdirectory("nauha-branch-").FullName;
@@ -59,7 +59,7 @@ internal sealed class Branch : IAsyncDisposable
         _http!.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", (await session.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("accessToken").GetString());
     }
 
-    private Uri Url(string path) => new($"https://localhost:{_ports.Https}{path}");
+    public Uri Url(string path) => new($"https://localhost:{_ports.Https}{path}");
 
     /// <summary>Starts central; again, on the same ports, when it was stopped.</summary>
     public async Task StartCentralAsync()

@@ -72,7 +72,7 @@ public sealed partial class CallVault : IDisposable
     {
         var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
         var floor = Math.Max(Math.Max(_identity.EnrolledMs, Keys.Bundle.IssuedMs), _index.NewestMs);
-        return now >= floor - 5_000 ? new(Math.Max(now, 0), ClockSource.Ntp, 1_000) : new(floor, ClockSource.None, uint.MaxValue);
+        return now >= floor - 5_000 ? SystemClock.Mark(Math.Max(now, 0)) : new(floor, ClockSource.None, uint.MaxValue);
     }
 
     /// <summary>Gives a call its number: the start record is in the journal, synced, when this returns.</summary>

@@ -1,0 +1,118 @@
+using System.Text.Json;
+using Microsoft.Playwright;
+using Nauha.EndToEnd.Tests;
+using Shouldly;
+
+namespace Nauha.Browser.Tests;
+
+/// <summary>The Desk in a real Chromium, over a real call; every page is looked over by axe-core, in each language.</summary>
+public sealed class TheDesk
+{
+    private const string Chromium = "/usr/bin/chromium";
+
+    [Fact]
+    public async Task A_listener_signs_in_finds_a_call_says_why_and_hears_it()
+    {
+        Assert.SkipUnless(File.Exists(Chromium), "Chromium is not installed (Debian package chromium)");
+        await using var branch = await Branch.OpenAsync();
+        await branch.StartRecorderAsync("""[{"line":1,"agent":"desk-1","calls":[{"kind":"incoming","at":1,"number":"0409990123","talkSeconds":8}]}]""");
+        await branch.CallsAsync(c => c.Count == 1 && c[0].GetProperty("receiptUtc").ValueKind == JsonValueKind.String);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new()
+        {
+            ExecutablePath = Chromium,
+            Args = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
+        });
+        foreach (var language in new[] { "fi", "sv", "en" }) await VisitAsync(branch, browser, language);
+    }
+
+    private static async Task VisitAsync(Branch branch, IBrowser browser, string language)
+    {
+        await using var context = await browser.NewContextAsync(new() { IgnoreHTTPSErrors = true, Locale = language, ViewportSize = new() { Width = 1_200, Height = 900 } });
+        var page = await context.NewPageAsync();
+        var problems = new List<string>();
+        page.Console += (_, message) =>
+        {
+            if (message.Type == "error") problems.Add(message.Text);
+        };
+        await page.GotoAsync(branch.Url("/").ToString());
+        page.Url.ShouldContain("/sign-in");
+        (await page.GetAttributeAsync("html", "lang")).ShouldBe(language);
+        await LookOverAsync(page, $"{language}-sign-in");
+        await page.FillAsync("#user", "listener");
+        await page.FillAsync("#password", Branch.Password);
+        await page.ClickAsync("main button");
+        await LookOverAsync(page, $"{language}-search");
+
+        await page.FillAsync("#number", "+358 40 999 0123");
+        await WhyAsync(page);
+        await page.ClickAsync("main > form button");
+        await page.WaitForSelectorAsync("tbody tr");
+        page.Url.ShouldNotContain("999", Case.Insensitive, "nothing personal stands in an address");
+        (await page.InnerTextAsync("tbody")).ShouldContain("0409990123");
+        await LookOverAsync(page, $"{language}-found");
+
+        await page.ClickAsync("tbody a");
+        (await page.ContentAsync()).ShouldNotContain("0409990123", Case.Insensitive, "a call's page shows nothing before it was said why");
+        await LookOverAsync(page, $"{language}-why");
+        await WhyAsync(page);
+        await page.ClickAsync("main > form button");
+        await page.WaitForSelectorAsync("#player");
+        await LookOverAsync(page, $"{language}-call");
+        await UntilAsync(page, "document.getElementById('player').readyState >= 1");
+        (await page.EvaluateAsync<double>("document.getElementById('player').duration")).ShouldBe(8.2, 0.05);
+        await page.FocusAsync("main");
+        await page.Keyboard.PressAsync(" ");
+        await UntilAsync(page, "document.getElementById('player').currentTime > 0.3");
+        await page.Keyboard.PressAsync("ArrowRight");
+        await UntilAsync(page, "document.getElementById('player').currentTime > 5");
+
+        await page.ClickAsync("header nav a[href='/log']");
+        (await page.InnerTextAsync("tbody")).ShouldContain("listen");
+        (await page.ContentAsync()).ShouldNotContain("0409990123");
+        await LookOverAsync(page, $"{language}-log");
+        await page.ClickAsync("header nav a[href='/appliances']");
+        (await page.InnerTextAsync("main")).ShouldContain("Branch");
+        await LookOverAsync(page, $"{language}-appliances");
+        await page.SetViewportSizeAsync(320, 700);
+        await page.GotoAsync(branch.Url("/").ToString());
+        (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= 320")).ShouldBeTrue("nothing runs out of a narrow page");
+        await LookOverAsync(page, $"{language}-narrow");
+        await page.ClickAsync("header form button");
+        await page.WaitForURLAsync("**/sign-in");
+        problems.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Nobody_sees_a_call_without_signing_in()
+    {
+        await using var branch = await Branch.OpenAsync();
+        using var http = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null, AllowAutoRedirect = false });
+        foreach (var path in new[] { "/", "/log", "/appliances", "/calls/0123456789abcdef0123456789abcdef" })
+        {
+            var answer = await http.GetAsync(branch.Url(path));
+            ((int)answer.StatusCode, answer.Headers.Location?.AbsolutePath).ShouldBe((302, "/sign-in"), path);
+        }
+        foreach (var path in new[] { "/admin/appliance/list", "/admin/keys/status" })
+            ((int)(await http.GetAsync(branch.Url(path))).StatusCode).ShouldBe(404, "the operator's door is not on the network");
+    }
+
+    // Polls from outside: the page's policy forbids what a waiting function would need.
+    private static Task<bool> UntilAsync(IPage page, string expression) => Branch.EventuallyAsync(() => page.EvaluateAsync<bool>(expression), good => good);
+
+    private static async Task WhyAsync(IPage page)
+    {
+        await page.SelectOptionAsync("#purpose", "service-event");
+        await page.FillAsync("#reason", "a caller asked what was agreed");
+        await page.FillAsync("#case", "2026-1");
+    }
+
+    private static async Task LookOverAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("NAUHA_SCREENSHOTS") is { } folder) await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        // Through the protocol, not as a script of the page: the page's own policy lets no foreign script in.
+        await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
+        var found = await page.EvaluateAsync<JsonElement>("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))");
+        found.EnumerateArray().Select(v => v.GetString()).ShouldBeEmpty(name);
+    }
+}
