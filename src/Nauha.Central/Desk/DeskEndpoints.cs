@@ -31,6 +31,7 @@ internal static class DeskEndpoints
     public static void MapDesk(this WebApplication app)
     {
         app.MapGet("/desk.css", () => File("desk.css", "text/css"));
+        app.MapGet("/desk.svg", () => File("desk.svg", "image/svg+xml"));
         app.MapGet("/desk.js", () => File("desk.js", "text/javascript"));
         app.MapGet("/language/{language}", (string language, HttpContext http) =>
         {
