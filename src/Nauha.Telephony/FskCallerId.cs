@@ -9,11 +9,14 @@ namespace Nauha.Telephony;
 public sealed class FskCallerId
 {
     private const int CallSetup = 0x80;
+    private const int LeastMark = 12;       // bits
+    private const int LongestRest = 24;     // bits between two bytes of a message
 
     private readonly Modem _v23 = new(CallerIdStandard.V23, new(1_300, 2_100));
     private readonly Modem _bell = new(CallerIdStandard.Bell202, new(1_200, 2_200));
+    private readonly FskSlope _slope = new();
     private long _at;
-    private (CallerIdMessage Message, long Until, double Misfit)? _first;
+    private (CallerIdMessage Message, long Until, double Fit)? _first;
 
     /// <summary>Takes samples; adds messages that are complete.</summary>
     public void Process(ReadOnlySpan<short> samples, List<CallerIdMessage> messages)
@@ -21,8 +24,9 @@ public sealed class FskCallerId
         foreach (var sample in samples)
         {
             _at++;
-            Hear(_v23, sample, messages);
-            Hear(_bell, sample, messages);
+            var slope = _slope.Take(sample);
+            Hear(_v23, sample, slope, messages);
+            Hear(_bell, sample, slope, messages);
             if (_first is { } first && _at > first.Until) Give(first.Message, messages);
         }
     }
@@ -35,11 +39,11 @@ public sealed class FskCallerId
     }
 
     // Either modem can read the other's message: the one whose tones fit better says which it was.
-    private void Hear(Modem modem, short sample, List<CallerIdMessage> messages)
+    private void Hear(Modem modem, short sample, double slope, List<CallerIdMessage> messages)
     {
-        if (modem.Take(sample) is not { } message) return;
-        if (_first is not { } first) _first = (message, _at + 160, modem.Misfit);
-        else Give(modem.Misfit < first.Misfit ? message : first.Message, messages);
+        if (modem.Take(sample, slope) is not { } message) return;
+        if (_first is not { } first) _first = (message, _at + 160, modem.Fit);
+        else Give(modem.Fit > first.Fit ? message : first.Message, messages);
     }
 
     private void Give(CallerIdMessage message, List<CallerIdMessage> messages)
@@ -54,23 +58,24 @@ public sealed class FskCallerId
         private int _count;
         private long _began;
 
-        public double Misfit { get; private set; }
+        public double Fit { get; private set; }
 
-        public CallerIdMessage? Take(short sample)
+        public CallerIdMessage? Take(short sample, double slope)
         {
-            if (receiver.CarrierSince < 0) _count = 0;
-            if (!receiver.Take(sample, out var value)) return null;
-            if (value < 0 || (_count == 0 && value != CallSetup))
+            if (!receiver.Take(sample, slope, out var value)) return null;
+            if (receiver.RestBefore > LongestRest) _count = 0;
+            // A message follows a rest in mark (EN 300 659-1: 180 bits, some send 55).
+            if (value < 0 || (_count == 0 && (value != CallSetup || receiver.MarkBefore < LeastMark)))
             {
                 _count = 0;
                 return null;
             }
-            if (_count == 0) _began = receiver.CarrierSince;
+            if (_count == 0) (_began, Fit) = (receiver.CarrierSince(), 0);
+            Fit += receiver.Fit;
             _message[_count++] = (byte)value;
             if (_count < 3 || _count < _message[1] + 3) return null;
             var bytes = _message.AsSpan(0, _count);
             _count = 0;
-            Misfit = receiver.Misfit;
             var sum = 0;
             foreach (var one in bytes) sum += one;
             return (sum & 0xFF) == 0 ? Read(_began, standard, bytes) : null;

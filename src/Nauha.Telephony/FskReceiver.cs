@@ -1,130 +1,170 @@
 namespace Nauha.Telephony;
 
 /// <summary>
-/// One FSK modem's ear: 1,200 bit/s, 8N1, least significant bit first, at 8 kHz. Correlators of one bit's length at mark
-/// and space; the difference of their envelopes is the soft bit; bytes are taken from the edge of each start bit.
+/// One FSK modem's ear: 1,200 bit/s, 8N1, least significant bit first, at 8 kHz. A turn from mark to space begins a byte;
+/// all its turns together say where its bits lie. The phase of such a carrier is continuous, so each bit is judged with
+/// its neighbours (<see cref="FiveBits"/>).
 /// </summary>
 internal sealed class FskReceiver
 {
-    private const double SamplesPerBit = 8_000.0 / 1_200;
-    private const int Window = 7;
-    private const double LeastPower = 400;      // some −56 dBm0
+    public const double Bit = 8_000.0 / 1_200;
 
-    private readonly double _mark, _space;
-    private readonly double[] _ring = new double[Window * 4];
-    private readonly double[] _history = new double[96];
-    private double _markI, _markQ, _spaceI, _spaceQ, _power;
+    private const int Ring = 128;               // samples; a byte is 67
+    private const int Table = 80;               // 1200, 1300, 2100 and 2200 Hz all repeat within 10 ms
+    private const int Window = 7;               // samples that a level is taken over: about one bit
+    private const double Half = 0.5;            // a sample stands for the time from half before it to half after
+    private const int Late = 10;                // samples after a byte's end: its last turn is known, the next byte's first is not
+    private const int Settled = 4;              // samples that a turn must last: less is noise
+    private const int Block = 32, Blocks = 512; // levels of the last 2 s
+    private const double LeastPower = 25;       // of a sample at mark or space: some −56 dBm0
+    private const int Bits = 11;                // the stop bit before, start, eight, stop
+    private const double Astray = 0.3;          // of a bit: a turn that far off its place says nothing
+    private const double Trust = 4;             // turns: how much the byte before says of where this one lies
+
+    private readonly double _markTurn, _spaceTurn;
+    private readonly Phasor[] _markTable = new Phasor[Table], _spaceTable = new Phasor[Table];
+    private readonly Phasor[] _markSums = new Phasor[Ring], _spaceSums = new Phasor[Ring];
+    private readonly Phasor[] _marks = new Phasor[Bits], _spaces = new Phasor[Bits];
+    private readonly float[] _levels = new float[Blocks];
+    private readonly FiveBits _bits;
+    private Phasor _markSum, _spaceSum;
     private long _at;
-    private double _before;
-    private double _edge = -1;
-    private int _quiet;
+    private double _slope, _level, _turn;
+    private int _untilSettled, _untilBlock = Block;
+    private bool _inByte;
+    private double _start, _ended, _markSince, _offs, _weights;
 
-    public FskReceiver(double markHertz, double spaceHertz) => (_mark, _space) = (2 * Math.PI * markHertz / 8_000, 2 * Math.PI * spaceHertz / 8_000);
+    public FskReceiver(double markHertz, double spaceHertz)
+    {
+        (_markTurn, _spaceTurn) = (2 * Math.PI * markHertz / 8_000, 2 * Math.PI * spaceHertz / 8_000);
+        for (var i = 0; i < Table; i++) (_markTable[i], _spaceTable[i]) = (Phasor.Of(-_markTurn * i), Phasor.Of(-_spaceTurn * i));
+        _bits = new(Phasor.Of(-_markTurn * Bit), Phasor.Of(-_spaceTurn * Bit));
+    }
 
-    /// <summary>Sample at which the present carrier began; −1 without one.</summary>
-    public long CarrierSince { get; private set; } = -1;
+    /// <summary>Bits of unbroken mark before the last byte.</summary>
+    public double MarkBefore { get; private set; }
+
+    /// <summary>Bits between the last byte and the one before it.</summary>
+    public double RestBefore { get; private set; }
+
+    /// <summary>What mark and space of this receiver gathered of the last byte: more at the right frequencies.</summary>
+    public double Fit { get; private set; }
 
     /// <summary>
-    /// How far the carrier's mark lies from this receiver's, in radians a sample: against the right oscillator the phase
-    /// of the mark stands still. The better fitting of two receivers has less.
+    /// Sample at which the present carrier began: back from now until the level falls away. A ring or an alerting tone
+    /// before it is parted by a silence.
     /// </summary>
-    public double Misfit => Math.Abs(Math.Atan2(_turnQ, _turnI));
+    public long CarrierSince()
+    {
+        var block = (_at / Block) - 1;
+        double level = 0;
+        for (var i = 0; i < 8; i++) level += Level(block - i) / 8;
+        var low = 0;
+        var first = block;
+        for (var back = block; back > block - Blocks + 1 && back >= 0 && low < 2; back--)
+        {
+            if (Level(back) > level / 4) (first, low) = (back, 0);
+            else low++;
+        }
+        // The block before may hold the beginning.
+        return Math.Max(0, (first * Block) - (Level(first - 1) > level / 16 ? Block / 2 : 0));
+    }
 
-    private int _ones;
-    private double _turnI, _turnQ, _beforeI, _beforeQ;
+    private float Level(long block) => block < 0 ? 0 : _levels[block % Blocks];
 
-    /// <summary>Takes one sample. True: <paramref name="value"/> is a byte, or −1 for a byte without its stop bit.</summary>
-    public bool Take(short sample, out int value)
+    /// <summary>Takes one sample and what <see cref="FskSlope"/> makes of it. True: <paramref name="value"/> is a byte, or −1 for a byte without its stop bit.</summary>
+    public bool Take(short sample, double slope, out int value)
     {
         value = 0;
-        Correlate(sample);
-        var markPower = (_markI * _markI) + (_markQ * _markQ);
-        var spacePower = (_spaceI * _spaceI) + (_spaceQ * _spaceQ);
-        var soft = Math.Sqrt(markPower) - Math.Sqrt(spacePower);
-        _history[_at % _history.Length] = soft;
-        Carrier(markPower + spacePower, soft);
-        var now = _at++;
-        var crossing = _before > 0 && soft <= 0;
-        var fraction = crossing ? _before / (_before - soft) : 0;
-        var previous = _before;
-        _before = soft;
-        if (CarrierSince < 0)
-        {
-            _edge = -1;
-            return false;
-        }
-        if (_edge < 0)
-        {
-            // The window's own middle is half a window late, for edges and bits alike: it cancels.
-            if (crossing) _edge = now - 1 + fraction;
-            return false;
-        }
-        // Half a bit after the edge the start bit must still be there.
-        if (now == (long)Math.Ceiling(_edge + (SamplesPerBit / 2)) && At(_edge + (SamplesPerBit / 2)) > 0)
-        {
-            _edge = -1;
-            return false;
-        }
-        if (now < _edge + (9.5 * SamplesPerBit)) return false;
-        for (var bit = 0; bit < 8; bit++)
-            if (At(_edge + ((bit + 1.5) * SamplesPerBit)) > 0) value |= 1 << bit;
-        if (At(_edge + (9.5 * SamplesPerBit)) <= 0) value = -1;
-        _edge = value < 0 && previous > 0 && crossing ? now - 1 + fraction : -1;
+        var slot = (int)(_at % Table);
+        _markSum += _markTable[slot] * sample;
+        _spaceSum += _spaceTable[slot] * sample;
+        _at++;
+        _markSums[_at % Ring] = _markSum;
+        _spaceSums[_at % Ring] = _spaceSum;
+        if (_at % (1 << 20) == 0) Settle();
+        Weigh();
+        Follow(slope);
+        if (!_inByte || _at < _start + (10 * Bit) + Late) return false;
+        _inByte = false;
+        value = Byte();
         return true;
     }
 
-    private double At(double position)
+    // Sums over years would lose their small digits.
+    private void Settle()
     {
-        var whole = (long)Math.Floor(position);
-        var part = position - whole;
-        return (_history[whole % _history.Length] * (1 - part)) + (_history[(whole + 1) % _history.Length] * part);
+        for (var i = 0; i < Ring; i++) (_markSums[i], _spaceSums[i]) = (_markSums[i] - _markSum, _spaceSums[i] - _spaceSum);
+        (_markSum, _spaceSum) = (default, default);
     }
 
-    // Sliding sums: what leaves the window is taken off with the phase it came in with.
-    private void Correlate(short sample)
+    private void Weigh()
     {
-        var slot = (int)(_at % Window) * 4;
-        _markI -= _ring[slot];
-        _markQ -= _ring[slot + 1];
-        _spaceI -= _ring[slot + 2];
-        _spaceQ -= _ring[slot + 3];
-        if (_at % 4_000 == 0) Refresh(slot);
-        _ring[slot] = sample * Math.Cos(_mark * _at);
-        _ring[slot + 1] = sample * Math.Sin(_mark * _at);
-        _ring[slot + 2] = sample * Math.Cos(_space * _at);
-        _ring[slot + 3] = sample * Math.Sin(_space * _at);
-        _markI += _ring[slot];
-        _markQ += _ring[slot + 1];
-        _spaceI += _ring[slot + 2];
-        _spaceQ += _ring[slot + 3];
-        _power += (((double)sample * sample) - _power) / 16;
+        var from = (_at - Window + Ring) % Ring;
+        _level += Math.Max((_markSum - _markSums[from]).Power, (_spaceSum - _spaceSums[from]).Power);
+        if (--_untilBlock > 0) return;
+        _levels[((_at / Block) - 1) % Blocks] = (float)(_level * 2 / (Block * Window * Window));
+        (_untilBlock, _level) = (Block, 0);
     }
 
-    // Rounding piles up in sliding sums; now and then they are summed anew.
-    private void Refresh(int without)
+    private void Follow(double slope)
     {
-        (_markI, _markQ, _spaceI, _spaceQ) = (0, 0, 0, 0);
-        for (var i = 0; i < _ring.Length; i += 4)
+        var before = _slope;
+        _slope = slope;
+        if (_untilSettled > 0 && --_untilSettled == 0) Turned();
+        if (before > 0 == _slope > 0) return;
+        // Back again at once: neither was a turn.
+        _untilSettled = _untilSettled > 0 ? 0 : Settled;
+        _turn = _at - 1 + (before / (before - _slope)) - FskSlope.Late - Half;
+    }
+
+    private void Turned()
+    {
+        if (_inByte)
         {
-            if (i == without) continue;
-            (_markI, _markQ, _spaceI, _spaceQ) = (_markI + _ring[i], _markQ + _ring[i + 1], _spaceI + _ring[i + 2], _spaceQ + _ring[i + 3]);
+            var off = (_turn - _start) / Bit;
+            off -= Math.Round(off);
+            if (Math.Abs(off) < Astray) (_offs, _weights) = (_offs + off, _weights + 1);
         }
+        else if (_slope < 0 && _turn > _ended - (0.75 * Bit) && Level((_at / Block) - 1) > LeastPower)
+        {
+            (_inByte, _start, _offs, _weights) = (true, _turn, 0, 1);
+            MarkBefore = (_turn - _markSince) / Bit;
+            RestBefore = (_turn - _ended) / Bit;
+            // Within a message bytes mostly keep step; where they do not, the turns alone count.
+            var expected = (_ended - _start) / Bit;
+            expected -= Math.Round(expected);
+            if (RestBefore < 3 && Math.Abs(expected) < Astray) (_offs, _weights) = (expected * Trust, 1 + Trust);
+        }
+        if (_slope > 0) _markSince = _turn;
     }
 
-    // A carrier: most of the power lies at mark or space.
-    private void Carrier(double power, double soft)
+    private int Byte()
     {
-        var there = _power > LeastPower && power > 0.25 * _power * Window * Window / 2;
-        _quiet = there ? 0 : _quiet + 1;
-        if (there && CarrierSince < 0) (CarrierSince, _turnI, _turnQ) = (_at, 0, 0);
-        if (_quiet > 40) CarrierSince = -1;
-        // In a run of ones the window holds nothing but mark; at the edges of bits the phase turns by itself.
-        _ones = soft > 0 ? _ones + 1 : 0;
-        if (_ones > 2 * Window)
+        var start = _start + (Bit * _offs / _weights);
+        _ended = start + (10 * Bit);
+        for (var bit = 0; bit < Bits; bit++)
         {
-            _turnI += (_markI * _beforeI) + (_markQ * _beforeQ);
-            _turnQ += (_markQ * _beforeI) - (_markI * _beforeQ);
+            var (from, until) = (start + ((bit - 1) * Bit), start + (bit * Bit));
+            _marks[bit] = Phasor.Of(_markTurn * from % (2 * Math.PI)) * (Sum(_markSums, until) - Sum(_markSums, from));
+            _spaces[bit] = Phasor.Of(_spaceTurn * from % (2 * Math.PI)) * (Sum(_spaceSums, until) - Sum(_spaceSums, from));
         }
-        (_beforeI, _beforeQ) = (_markI, _markQ);
+        var value = 0;
+        Fit = 0;
+        for (var bit = 0; bit < 9; bit++)
+        {
+            var first = Math.Min(bit, Bits - FiveBits.Count);
+            Fit += _bits.Judge(_marks.AsSpan(first, FiveBits.Count), _spaces.AsSpan(first, FiveBits.Count), bit + 2 - first, out var isMark);
+            if (bit == 8) return isMark ? value : -1;
+            if (isMark) value |= 1 << bit;
+        }
+        return value;
+    }
+
+    private static Phasor Sum(Phasor[] sums, double at)
+    {
+        var whole = (long)Math.Floor(at);
+        var (one, two) = (sums[(whole + Ring) % Ring], sums[(whole + 1 + Ring) % Ring]);
+        return one + ((two - one) * (at - whole));
     }
 }

@@ -49,31 +49,31 @@ internal sealed class Sounding(int seed = 1)
         return this;
     }
 
-    /// <summary>A caller-ID message with its checksum: seizure, mark, bytes.</summary>
-    public Sounding Fsk(byte[] message, double mark = 1_300, double space = 2_100, double dbm0 = -14, int seizure = 300, int marks = 180, int stops = 1, int faulty = -1)
+    /// <summary>A caller-ID message with its checksum: seizure, mark, bytes. The rest in mark may last any part of a bit.</summary>
+    public Sounding Fsk(byte[] message, double mark = 1_300, double space = 2_100, double dbm0 = -14, int seizure = 300, double marks = 180, double stops = 1, int faulty = -1, double baud = 1_200, double spaceDb = 0)
     {
-        var bits = new List<int>();
-        for (var i = 0; i < seizure; i++) bits.Add(i % 2);
-        for (var i = 0; i < marks; i++) bits.Add(1);
+        var (time, next, phase) = (_random.NextDouble(), 0, _random.NextDouble() * 2 * Math.PI);
         byte[] whole = [.. message, unchecked((byte)-message.Sum(b => b))];
+        for (var i = 0; i < seizure; i++) Send(i % 2, 1);
+        Send(1, marks);
         for (var i = 0; i < whole.Length; i++)
         {
             var one = i == faulty ? whole[i] ^ 0x04 : whole[i];
-            bits.Add(0);
-            for (var bit = 0; bit < 8; bit++) bits.Add((one >> bit) & 1);
-            for (var stop = 0; stop < stops; stop++) bits.Add(1);
+            Send(0, 1);
+            for (var bit = 0; bit < 8; bit++) Send((one >> bit) & 1, 1);
+            Send(1, stops);
         }
-        for (var i = 0; i < 4; i++) bits.Add(1);
-        var phase = _random.NextDouble() * 2 * Math.PI;
-        var start = _random.NextDouble();
-        var total = (int)((bits.Count * 8_000.0 / 1_200) - 1);
-        for (var n = 0; n < total; n++)
-        {
-            var bit = bits[(int)((n + start) * 1_200 / 8_000)];
-            phase += 2 * Math.PI * (bit == 1 ? mark : space) / 8_000;
-            _samples.Add(Amplitude(dbm0) * Math.Sin(phase));
-        }
+        Send(1, 4);
         return this;
+
+        void Send(int bit, double bits)
+        {
+            for (time += bits * 8_000 / baud; next < time; next++)
+            {
+                phase += 2 * Math.PI * (bit == 1 ? mark : space) / 8_000;
+                _samples.Add(Amplitude(bit == 1 ? dbm0 : dbm0 + spaceDb) * Math.Sin(phase));
+            }
+        }
     }
 
     /// <summary>White noise over all so far, <paramref name="db"/> under a sine pair or sine of the given power.</summary>

@@ -1,0 +1,130 @@
+using CsCheck;
+using Nauha.Telephony;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Telephony;
+
+/// <summary>EN 300 659-1 over V.23, and Bell 202: what a worn line and a free sender do to it. A hundred messages a point, seeded.</summary>
+public sealed class FskReceiving
+{
+    private static readonly (double Mark, double Space) V23 = (1_300, 2_100), Bell202 = (1_200, 2_200);
+
+    private static byte[] Message(string number) => [0x80, (byte)(12 + number.Length), 1, 8, .. "03170845"u8, 2, (byte)number.Length, .. number.Select(c => (byte)c)];
+
+    private static List<CallerIdMessage> Hear(short[] samples)
+    {
+        var (receiver, messages) = (new FskCallerId(), new List<CallerIdMessage>());
+        receiver.Process(samples, messages);
+        receiver.Finish(messages);
+        return messages;
+    }
+
+    private static void Right(CallerIdStandard standard, double least, Func<Sounding, byte[], (double Mark, double Space), Sounding> make)
+    {
+        var right = 0;
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var number = $"040{1_234_567 + (seed * 7_919)}";
+            var sounding = new Sounding(seed).Silence(150 + (seed % 29 * 0.7));
+            var at = sounding.Count;
+            var heard = Hear(make(sounding, Message(number), standard == CallerIdStandard.V23 ? V23 : Bell202).Samples());
+            heard.Count.ShouldBeLessThanOrEqualTo(1);
+            if (heard.Count == 0) continue;
+            heard[0].Number.ShouldBe(number);
+            heard[0].DateTime.ShouldBe("03170845");
+            heard[0].Standard.ShouldBe(standard);
+            heard[0].At.ShouldBeInRange(at - 240, at + 240, "within 30 ms");
+            right++;
+        }
+        right.ShouldBeGreaterThanOrEqualTo((int)Math.Ceiling(least * 100));
+    }
+
+    [Theory]
+    [InlineData(CallerIdStandard.V23, 12, 0.99)]
+    [InlineData(CallerIdStandard.V23, 10, 0.99)]
+    [InlineData(CallerIdStandard.V23, 8, 0.95)]
+    [InlineData(CallerIdStandard.Bell202, 10, 0.99)]
+    [InlineData(CallerIdStandard.Bell202, 8, 0.95)]
+    public void Noise_is_borne(CallerIdStandard standard, double db, double least) =>
+        Right(standard, least, (s, m, f) => s.Fsk(m, f.Mark, f.Space).Silence(150).Noise(db, -14));
+
+    [Theory]
+    [InlineData(CallerIdStandard.V23)]
+    [InlineData(CallerIdStandard.Bell202)]
+    public void Any_level_a_line_has_is_enough(CallerIdStandard standard)
+    {
+        foreach (var dbm0 in (double[])[0, -20, -40, -46]) Right(standard, 1, (s, m, f) => s.Fsk(m, f.Mark, f.Space, dbm0).Silence(150));
+    }
+
+    [Theory]
+    [InlineData(-0.015)]
+    [InlineData(0.015)]
+    public void A_sender_off_by_1_5_percent_is_understood(double off)
+    {
+        Right(CallerIdStandard.V23, 0.99, (s, m, f) => s.Fsk(m, f.Mark * (1 + off), f.Space * (1 + off)).Silence(150).Noise(15, -14));
+        Right(CallerIdStandard.Bell202, 0.99, (s, m, f) => s.Fsk(m, f.Mark * (1 + off), f.Space * (1 + off)).Silence(150).Noise(15, -14));
+        Right(CallerIdStandard.V23, 0.99, (s, m, f) => s.Fsk(m, baud: 1_200 * (1 + (off / 1.5))).Silence(150).Noise(15, -14));
+    }
+
+    [Fact]
+    public void A_short_seizure_a_short_rest_and_long_stops_are_understood()
+    {
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m, seizure: 60).Silence(150).Noise(15, -14));
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m, seizure: 96, marks: 55).Silence(150).Noise(15, -14));
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m, marks: 180.5).Silence(150).Noise(15, -14));
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m, stops: 1.5).Silence(150).Noise(15, -14));
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m, stops: 2).Silence(150).Noise(15, -14));
+    }
+
+    [Fact]
+    public void Mark_and_space_need_not_be_equally_loud()
+    {
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m, spaceDb: 4).Silence(150).Noise(20, -14));
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m, spaceDb: -4).Silence(150).Noise(20, -14));
+    }
+
+    [Fact]
+    public void An_echo_is_borne() => Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m).Silence(150).Echo(20, -12).Noise(30, -14));
+
+    [Fact]
+    public void A_byte_that_was_changed_on_the_way_takes_the_message_with_it()
+    {
+        var message = Message("0401234567");
+        for (var i = 0; i <= message.Length; i++) Hear(new Sounding(i).Silence(100).Fsk(message, faulty: i).Silence(200).Samples()).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Two_messages_are_two() =>
+        Hear(new Sounding().Silence(100).Fsk(Message("0401234567")).Silence(300).Fsk(Message("0407654321")).Silence(100).Samples()).Select(m => m.Number).ShouldBe(["0401234567", "0407654321"]);
+
+    [Fact]
+    public void Message_waiting_is_no_caller() =>
+        Hear(new Sounding().Silence(100).Fsk([0x82, 3, 0x0B, 1, 0xFF]).Silence(100).Samples()).ShouldBeEmpty();
+
+    [Fact]
+    public void All_parameters_are_read_and_unknown_ones_passed_over()
+    {
+        byte[] body = [0x11, 1, 1, 1, 8, .. "12241800"u8, 0x55, 3, 9, 9, 9, 2, 11, .. "+3584012345"u8, 7, 8, .. "M[KEL\\}~"u8, 0x1A, 4, .. "1234"u8];
+        var message = Hear(new Sounding().Silence(100).Fsk([0x80, (byte)body.Length, .. body]).Silence(100).Samples()).ShouldHaveSingleItem();
+        (message.Number, message.Name, message.DateTime, message.Redirecting, message.Absence).ShouldBe(("+3584012345", "MÄKELÖåü", "12241800", "1234", null));
+        message.Raw.ShouldStartWith("80");
+    }
+
+    [Theory]
+    [InlineData("P", CallerIdAbsence.Restricted)]
+    [InlineData("O", CallerIdAbsence.Unavailable)]
+    [InlineData("x", CallerIdAbsence.Unavailable)]
+    public void No_number_says_why(string code, CallerIdAbsence absence)
+    {
+        var message = Hear(new Sounding().Silence(100).Fsk([0x80, 3, 4, 1, (byte)code[0]]).Silence(100).Samples()).ShouldHaveSingleItem();
+        (message.Number, message.Absence).ShouldBe((null, absence));
+    }
+
+    [Fact]
+    public void No_message_whatever_makes_the_reader_throw() =>
+        Gen.Byte.Array[0, 60].Sample(body =>
+        {
+            var messages = Hear(new Sounding().Silence(60).Fsk([0x80, (byte)body.Length, .. body], seizure: 60, marks: 60).Silence(60).Samples());
+            messages.Count.ShouldBeLessThanOrEqualTo(1);
+        }, iter: 200);
+}
