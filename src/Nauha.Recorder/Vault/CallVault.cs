@@ -203,14 +203,26 @@ public sealed partial class CallVault : IDisposable
         Changed?.Invoke();
     }
 
-    private static void AppendEntry(string path, byte[] envelope)
+    private static void AppendEntry(string path, byte[] envelope) => AppendEntry(path, envelope, Disk.SyncData);
+
+    // What was written of an entry that failed is taken back: behind half an entry no later one would ever be read.
+    internal static void AppendEntry(string path, byte[] envelope, Action<Microsoft.Win32.SafeHandles.SafeFileHandle> sync)
     {
         try
         {
             var fresh = !File.Exists(path);
             using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-            RandomAccess.Write(file, JournalCodec.Entry(envelope), RandomAccess.GetLength(file));
-            Disk.SyncData(file);
+            var end = RandomAccess.GetLength(file);
+            try
+            {
+                RandomAccess.Write(file, JournalCodec.Entry(envelope), end);
+                sync(file);
+            }
+            catch (IOException)
+            {
+                RandomAccess.SetLength(file, end);
+                throw;
+            }
             if (!fresh) return;
             File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
             Disk.SyncFolder(Path.GetDirectoryName(path)!);

@@ -1,0 +1,164 @@
+using Nauha.Format;
+using Nauha.Recorder.Recordings;
+using Nauha.Recorder.Tests.Calls;
+using Nauha.Recorder.Vault;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Vault;
+
+public sealed class JournalOnFlash
+{
+    private static readonly LineId One = new(1);
+    private static readonly LineId Two = new(2);
+
+    [Fact]
+    public void Numbers_run_over_a_line_and_the_chain_over_the_box_also_after_a_restart()
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault())
+        {
+            Missed(vault, One).CallNumber.ShouldBe(1ul);
+            Missed(vault, Two).CallNumber.ShouldBe(1ul);
+            Missed(vault, One).CallNumber.ShouldBe(2ul);
+        }
+        using var again = box.OpenVault();
+        Missed(again, One).CallNumber.ShouldBe(3ul);
+        Missed(again, Two).CallNumber.ShouldBe(2ul);
+        var records = again.Read(index => index.Records.ToList());
+        records.Select(r => r.Seq).ShouldBe(Enumerable.Range(1, 10).Select(i => (ulong)i));
+        VaultCheck.Run(again).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void A_torn_last_entry_is_cut_wherever_the_power_went_and_the_number_is_given_again()
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault()) Missed(vault, One);
+        var journal = Journal(box);
+        var whole = File.ReadAllBytes(journal);
+        using (var vault = box.OpenVault()) vault.Start(One, Direction.Incoming);
+        var longer = File.ReadAllBytes(journal);
+        for (var length = whole.Length; length < longer.Length; length += 97)
+        {
+            File.WriteAllBytes(journal, longer[..length]);
+            using var vault = box.OpenVault();
+            new FileInfo(journal).Length.ShouldBe(whole.Length);
+            vault.Read(index => index.NextNumber(One)).ShouldBe(2ul);
+            vault.Foreign.ShouldBe(0);
+        }
+    }
+
+    [Fact]
+    public void An_entry_that_could_not_be_synced_leaves_nothing_behind_it_unread()
+    {
+        using var box = new Box();
+        var path = Path.Combine(box.Data, "records");
+        CallVault.AppendEntry(path, [1, 2, 3], static _ => { });
+        Should.Throw<VaultException>(() => CallVault.AppendEntry(path, [4, 5, 6], static file =>
+        {
+            RandomAccess.SetLength(file, RandomAccess.GetLength(file) - 2);   // the medium took only a part
+            throw new IOException("no space left");
+        })).Message.ShouldContain(path);
+        CallVault.AppendEntry(path, [7, 8, 9], static _ => { });
+        using var file = File.OpenRead(path);
+        var entries = new List<byte[]>();
+        JournalCodec.ReadAll(file, entries.Add).ShouldBe(file.Length);
+        entries.ShouldBe([[1, 2, 3], [7, 8, 9]]);
+    }
+
+    [Fact]
+    public void A_record_that_somebody_changed_is_found_by_check()
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault())
+        {
+            Missed(vault, One);
+            Missed(vault, One);
+        }
+        var journal = Journal(box);
+        var entries = new List<byte[]>();
+        using (var file = File.OpenRead(journal)) JournalCodec.ReadAll(file, entries.Add);
+        File.WriteAllBytes(journal, [.. entries.Where((_, i) => i != 1).SelectMany(e => JournalCodec.Entry(e))]);
+        using var identity = BoxIdentity.Load(box.Data);
+        using var looked = CallVault.Open(box.Data, identity, true, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, readOnly: true);
+        VaultCheck.Run(looked).ShouldContain(f => f.Contains("are missing", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_call_cut_off_after_some_frames_is_closed_as_salvaged_with_what_was_on_flash()
+    {
+        using var box = new Box();
+        CallId call;
+        using (var vault = box.OpenVault())
+        {
+            var ticket = vault.Start(One, Direction.Incoming);
+            call = ticket.Call;
+            var recording = vault.BeginRecording(ticket, Stream);
+            for (var i = 0; i < 3; i++) recording.Append(Frame(i));
+        }
+        var path = Directory.EnumerateFiles(Path.Combine(box.Data, "vault"), "*.nauha", SearchOption.AllDirectories).Single();
+        using (var file = new FileStream(path, FileMode.Open)) file.SetLength(file.Length - 5);
+        using var again = box.OpenVault();
+        var known = again.Read(index => index.Find(call)).ShouldNotBeNull();
+        known.Ending.ShouldBe(Ending.Recorded);
+        (known.Recording!.Frames, (int)known.Recording.Closing).ShouldBe((2u, 2));
+        VaultCheck.Run(again).ShouldBeEmpty();
+        using var third = box.OpenVault();
+        third.Read(index => index.Records.Count).ShouldBe(again.Read(index => index.Records.Count), "a second start closes nothing twice");
+    }
+
+    [Fact]
+    public void A_call_cut_off_before_any_file_ends_as_failed_and_keeps_its_number()
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault()) vault.Start(One, Direction.Incoming);
+        using var again = box.OpenVault();
+        again.Read(index => index.Calls.Single().Ending).ShouldBe(Ending.Failed(EndingCode.AudioLost));
+        Missed(again, One).CallNumber.ShouldBe(2ul);
+    }
+
+    [Theory]
+    [InlineData(ReceiptResult.Stored, true)]
+    [InlineData(ReceiptResult.Expired, true)]
+    [InlineData(ReceiptResult.Held, false)]
+    [InlineData(ReceiptResult.Refused, false)]
+    public void Only_a_receipt_for_the_very_file_frees_flash(ReceiptResult result, bool frees)
+    {
+        using var box = new Box();
+        using var vault = box.OpenVault();
+        var ticket = vault.Start(One, Direction.Incoming);
+        var recording = vault.BeginRecording(ticket, Stream);
+        recording.Append(Frame(0));
+        var facts = recording.Close();
+        vault.End(ticket, Ending.Recorded, facts, new RecordFacts());
+        Answered(new byte[32]);
+        vault.Read(index => index.Find(ticket.Call)!.Receipted).ShouldBeNull("it names another file");
+        Answered(facts.Sha256);
+        (vault.Read(index => index.Find(ticket.Call)!.Receipted) is not null).ShouldBe(frees);
+        using var again = box.OpenVault();
+        (again.Read(index => index.Find(ticket.Call)!.Receipted) is not null).ShouldBe(frees, "the receipts were on flash");
+
+        void Answered(byte[] hash)
+        {
+            var receipt = new Receipt
+            {
+                Fleet = box.Fleet, Appliance = box.Appliance, Seq = 1, Prev = new byte[32], StoreEpoch = 1, Call = ticket.Call, What = ReceiptSubject.Recording,
+                Sha256 = hash, Bytes = facts.Bytes, Result = result, Checkpoint = "", AtMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+            };
+            vault.Receipted(receipt, Envelope.Seal(PayloadTypes.Receipt, receipt.ToPayload(), box.Receipts));
+        }
+    }
+
+    private static StreamInfo Stream { get; } = new() { PacketBytes = 60, PreSkip = 52, Source = "simulated" };
+
+    private static CallTicket Missed(CallVault vault, LineId line)
+    {
+        var ticket = vault.Start(line, Direction.Incoming);
+        vault.End(ticket, Ending.Missed, null, new RecordFacts { Direction = Direction.Incoming });
+        return ticket;
+    }
+
+    private static RecordedFrame Frame(int index) => new(static _ => { }) { FirstSample = index * 4_000, Samples = 4_000, Length = 1_500 };
+
+    private static string Journal(Box box) => Directory.EnumerateFiles(Path.Combine(box.Data, "vault"), "records", SearchOption.AllDirectories).Single();
+}
