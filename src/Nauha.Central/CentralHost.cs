@@ -9,7 +9,6 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.EntityFrameworkCore;
-using MQTTnet.AspNetCore;
 using Nauha.Central.Access;
 using Nauha.Central.Audit;
 using Nauha.Central.Catalogue;
@@ -38,7 +37,6 @@ public sealed record CentralOptions(string Data, int HttpsPort = 8443, int Mqtts
 /// <summary>Puts the slices together, in the order in which a recording meets them.</summary>
 public static class CentralHost
 {
-    private const int LongestPacket = Part.Longest + Part.HeadBytes + 1_024;
     internal const string AdminMark = "nauha-admin";
 
     /// <exception cref="CentralException">The store cannot be opened; the message says what to do.</exception>
@@ -65,22 +63,17 @@ public static class CentralHost
         services.AddSingleton<Wire.Intake>(s => async (appliance, kind, payload, cancel) => [.. (await s.GetRequiredService<Ingest.Intake>().TakeAsync(appliance, kind, payload, cancel)).Select(r => (r.Kind, r.Payload))]);
         AddPeople(services, options);
         if (!options.SocketOnly)
-        {
-            services.AddHostedMqttServer(mqtt => mqtt.WithoutDefaultEndpoint());
-            services.AddMqttConnectionHandler();
-            services.AddConnections();
-            services.AddHostedService<IngestClient>();
-        }
+            services.AddWire();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, authority));
 
         var app = builder.Build();
-        using (var db = app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContext()) Migrate(db);
+        using (var db = app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContext()) db.Database.EnsureCreated();
         app.UseDesk();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseAntiforgery();
-        if (!options.SocketOnly) app.UseMqttServer(app.Services.GetRequiredService<Broker>().Guard);
+        if (!options.SocketOnly) app.UseWire();
         app.MapEnrolment();
         app.MapAccess();
         app.MapDesk();
@@ -147,12 +140,7 @@ public static class CentralHost
                 HandshakeTimeout = TimeSpan.FromSeconds(10),
                 ClientCertificateValidation = (client, _, _) => authority.IsOurClient(client),
             });
-            mqtts.Use(next => connection =>
-            {
-                connection.Transport = new PacketLimit(connection.Transport, LongestPacket);
-                return next(connection);
-            });
-            mqtts.UseMqtt();
+            mqtts.UseWire();
         });
     }
 
@@ -165,11 +153,6 @@ public static class CentralHost
         File.Delete(options.Socket);
     }
 
-    // A lock row that a kill left behind makes a migration wait for ever; this process owns the store alone.
-    private static void Migrate(CentralDb db)
-    {
-        db.Database.EnsureCreated();
-    }
 
     private static void Started(WebApplication app, CentralOptions options)
     {

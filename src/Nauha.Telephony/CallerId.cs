@@ -46,7 +46,13 @@ public sealed class DtmfCallerId
         CallerIdAbsence? absence = null;
         var body = raw[..^1];
         if (body.Length == 0) return null;
-        if (char.IsAsciiDigit(body[0])) body = "A" + body;
+        if (char.IsAsciiDigit(body[0]))
+        {
+            // Only the form that ends with # has no start digit. Digits up to a C are the rest of something whose
+            // beginning was not heard, and half a number is nobody's.
+            if (raw[^1] != '#') return null;
+            body = "A" + body;
+        }
         for (var i = 0; i < body.Length;)
         {
             var field = body[i++];

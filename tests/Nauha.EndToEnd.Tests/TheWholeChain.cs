@@ -92,11 +92,11 @@ public sealed class TheWholeChain
     {
         await using var branch = await Branch.OpenAsync();
         var epoch = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        const string lines = """[{"line":1,"calls":[{"kind":"incoming","at":1,"number":"0409990123","talkSeconds":40}]}]""";
-        await branch.StartRecorderAsync(lines, speed: 4, epoch);
+        const string lines = """[{"line":1,"calls":[{"kind":"incoming","at":30,"number":"0409990123","talkSeconds":44}]}]""";
+        await branch.StartRecorderAsync(lines, speed: 10, epoch);
         await branch.StatusAsync(s => s.GetProperty("lines")[0].GetProperty("recordedSeconds").GetDouble() > 6);
         await branch.KillRecorderAsync();
-        await branch.StartRecorderAsync(lines, speed: 4, epoch);
+        await branch.StartRecorderAsync(lines, speed: 10, epoch);
         var calls = await branch.CallsAsync(c => c.Count == 2 && c.Any(x => Outcome(x) == "salvaged" && IsReceived(x)) && c.Any(x => Outcome(x) == "recorded" && IsReceived(x)));
         var salvaged = calls.Single(c => Outcome(c) == "salvaged");
         (salvaged.GetProperty("callNumber").GetInt32(), salvaged.GetProperty("number").GetString()).ShouldBe((1, "0409990123"));

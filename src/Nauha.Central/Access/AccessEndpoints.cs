@@ -3,7 +3,6 @@ using System.Security.Claims;
 using Microsoft.AspNetCore.Identity;
 using Nauha.Central.Audit;
 using Nauha.Central.Catalogue;
-using Nauha.Central.Fleet;
 using Nauha.Format;
 
 namespace Nauha.Central.Access;
@@ -57,8 +56,6 @@ internal static class AccessEndpoints
         }));
         app.MapGet("/api/listenings/{listening}/audio", (string listening, Person person, Listenings listenings) => person.WithAsync(Right.Listen, account =>
             Task.FromResult(listenings.Find(listening, account.Id) is { } wav ? Results.Bytes(wav, "audio/wav", enableRangeProcessing: true) : Results.NotFound()))).RequireAuthorization(Api);
-        app.MapGet("/api/certificates", async (Register register, CancellationToken cancel) =>
-            Results.Text(string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>()), "application/x-pem-file"));
     }
 
     public static ClaimsPrincipal PrincipalOf(Account account, string scheme) => new(new ClaimsIdentity([new(ClaimTypes.NameIdentifier, account.Id)], scheme));

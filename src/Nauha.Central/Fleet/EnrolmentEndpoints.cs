@@ -17,6 +17,8 @@ internal static class EnrolmentEndpoints
     public static void MapEnrolment(this WebApplication app)
     {
         app.MapGet("/.well-known/nauha/trust", (Register register) => Results.Bytes(register.TrustEnvelope, "application/json"));
+        app.MapGet("/api/certificates", async (Register register, CancellationToken cancel) =>
+            Results.Text(string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>()), "application/x-pem-file"));
         app.MapGet("/.well-known/est/cacerts", (CertificateAuthority authority) => Pkcs7([authority.Root, authority.Appliances, authority.Servers]));
         app.MapPost("/.well-known/est/simpleenroll", async (HttpContext http, Register register, CancellationToken cancel) =>
         {
