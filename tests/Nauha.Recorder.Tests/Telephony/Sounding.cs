@@ -34,6 +34,12 @@ internal sealed class Sounding(int seed = 1)
         return this;
     }
 
+    public Sounding Raw(IEnumerable<double> samples)
+    {
+        _samples.AddRange(samples);
+        return this;
+    }
+
     /// <param name="twistDb">High group over low; the low group has the level.</param>
     public Sounding Keyed(string digits, double onMs = 70, double offMs = 70, double lowDbm0 = -10, double twistDb = 0, double lowOff = 0, double highOff = 0)
     {

@@ -1,0 +1,112 @@
+using Nauha.Telephony;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Telephony;
+
+/// <summary>Each tone by its name, once a run, at its first burst; not by any other.</summary>
+public sealed class SignalTones
+{
+    private static List<ToneEvent> Hear(Sounding sounding)
+    {
+        var (detector, tones) = (new ToneDetector(), new List<ToneEvent>());
+        detector.Process(sounding.Silence(1_000).Samples(), tones);
+        return tones;
+    }
+
+    private static Sounding Cadence(double dbm0, int times, double factor, params (double OnMs, double OffMs, double Hertz)[] parts)
+    {
+        var sounding = new Sounding().Silence(500);
+        for (var i = 0; i < times; i++)
+            foreach (var (on, off, hertz) in parts) sounding.Tone(on * factor, dbm0, hertz).Silence(off * factor);
+        return sounding;
+    }
+
+    public static TheoryData<string, int, (double, double, double)[]> Cadences => new()
+    {
+        { "dial", 1, [(3_000, 0, 425)] },
+        { "stutterDial", 4, [(650, 25, 425)] },
+        { "busy", 6, [(300, 300, 425)] },
+        { "congestion", 8, [(200, 200, 425)] },
+        { "ringback", 3, [(1_000, 4_000, 425)] },
+        { "callWaiting", 3, [(150, 150, 425), (150, 8_000, 425)] },
+        { "sit", 4, [(330, 20, 950), (330, 20, 1_400), (330, 1_000, 1_800)] },
+        { "sit", 2, [(650, 325, 950), (325, 30, 950), (1_300, 2_600, 1_400)] },
+        { "record", 2, [(500, 15_000, 1_400)] },
+        { "cng", 3, [(500, 3_000, 1_100)] },
+        { "ced", 1, [(3_000, 0, 2_100)] },
+        { "contactId", 2, [(100, 100, 1_400), (100, 1_000, 2_300)] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Cadences))]
+    public void Each_is_named_once_where_it_began(string name, int times, (double, double, double)[] parts)
+    {
+        foreach (var (dbm0, hertz) in ((double, double)[])[(-10, 1), (-24, 1.01), (-35, 0.99)])
+        {
+            var tone = Hear(Cadence(dbm0, times, 1, [.. parts.Select(p => (p.Item1, p.Item2, p.Item3 * hertz))])).ShouldHaveSingleItem($"{name} at {dbm0}");
+            tone.Name.ShouldBe(name);
+            (tone.At / 8.0).ShouldBeInRange(470, 530);
+        }
+    }
+
+    [Theory]
+    [InlineData("busy", 6, 300, 0.88)]
+    [InlineData("busy", 6, 300, 1.12)]
+    [InlineData("ringback", 2, 1_000, 0.85)]
+    [InlineData("ringback", 2, 1_000, 1.15)]
+    public void A_cadence_may_be_a_little_off(string name, int times, double onMs, double factor) =>
+        Hear(Cadence(-12, times, factor, (onMs, name == "busy" ? onMs : 4 * onMs, 425))).ShouldHaveSingleItem().Name.ShouldBe(name);
+
+    [Fact]
+    public void Noise_20_dB_under_it_hides_no_tone()
+    {
+        Hear(Cadence(-12, 5, 1, (300, 300, 425)).Noise(20, -12)).ShouldHaveSingleItem().Name.ShouldBe("busy");
+        Hear(Cadence(-12, 1, 1, (330, 20, 950), (330, 20, 1_400), (330, 500, 1_800)).Noise(20, -12)).ShouldHaveSingleItem().Name.ShouldBe("sit");
+    }
+
+    [Fact]
+    public void A_howler_is_four_tones_at_once()
+    {
+        Hear(new Sounding().Silence(500).Tone(2_000, -8, 1_400, 2_060, 2_450, 2_600)).ShouldHaveSingleItem().Name.ShouldBe("howler");
+        var bursts = new Sounding().Silence(500);
+        for (var i = 0; i < 10; i++) bursts.Tone(100, -8, 1_400, 2_060, 2_450, 2_600).Silence(100);
+        var tone = Hear(bursts).ShouldHaveSingleItem();
+        (tone.Name, tone.At is > 470 * 8 and < 530 * 8).ShouldBe(("howler", true));
+    }
+
+    [Fact]
+    public void V21_flags_are_known()
+    {
+        var flags = new Sounding().Silence(500);
+        var (phase, samples) = (0.0, new List<double>());
+        for (var n = 0; n < 8_000; n++)
+        {
+            var bit = (int)(n * 300 / 8_000.0) % 8;
+            phase += 2 * Math.PI * (bit is 0 or 7 ? 1_850 : 1_650) / 8_000;
+            samples.Add(Sounding.Amplitude(-12) * Math.Sin(phase));
+        }
+        var tone = Hear(flags.Raw(samples)).ShouldHaveSingleItem();
+        (tone.Name, tone.At is > 470 * 8 and < 530 * 8).ShouldBe(("v21", true));
+    }
+
+    [Theory]
+    [InlineData("v115_negative.wav")]
+    [InlineData("v117_negative.wav")]
+    [InlineData("v119_negative.wav")]
+    [InlineData("v121_negative.wav")]
+    [InlineData("v129_negative.wav")]
+    public void Talk_and_noise_are_no_tones(string file)
+    {
+        var tones = new List<ToneEvent>();
+        new ToneDetector().Process(TestVectors.Samples(file), tones);
+        tones.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void Keyed_digits_and_caller_ids_are_no_tones()
+    {
+        Hear(new Sounding().Silence(300).Keyed("0123456789*#ABCD", 70, 70)).ShouldBeEmpty();
+        Hear(new Sounding().Silence(300).Fsk([0x80, 5, 2, 3, .. "112"u8])).ShouldBeEmpty();
+        Hear(new Sounding().Silence(300).Fsk([0x80, 5, 2, 3, .. "112"u8], 1_200, 2_200)).ShouldBeEmpty();
+    }
+}
