@@ -48,7 +48,7 @@ public static class CentralHost
         var marker = StoreMarker.Open(options.Data, options.Demo, time);
         var audit = AuditLog.Open(options.Data, time);
         var keys = Keystore.Open(options.Data, options.KekPath, audit, time);
-        audit.SignWith(keys.Receipts, keys.Fleet);
+        audit.SignWith(keys.Receipts, keys.Fleet, keys.AuditMonth);
         var authority = CertificateAuthority.Open(options.Data, keys.Fleet, time);
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(CentralHost).Assembly.GetName().Name });

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace Nauha.Central;
 
 /// <summary>Central cannot go on; the message says what is wrong and what to do.</summary>
-public sealed class CentralException(string message, Exception? inner = null) : Exception(message, inner);
+public class CentralException(string message, Exception? inner = null) : Exception(message, inner);
 
 /// <summary>Files and folders that are on the disk when the call returns.</summary>
 internal static partial class Durable

@@ -24,6 +24,16 @@ public interface IAuditLog
     IReadOnlyList<AuditLine> Newest(int count);
 }
 
+/// <summary>The log is not what its checkpoint signed: central does not start over it, and never signs it anew.</summary>
+public sealed class AuditBrokenException(string folder, string problem, ulong entries)
+    : CentralException($"The audit log is not whole: {problem}. Keep {folder} as evidence: move it aside before central may start; a new log then begins, and appliances say that it is shorter.")
+{
+    public string Problem { get; } = problem;
+
+    /// <summary>Entries that were read.</summary>
+    public ulong Entries { get; } = entries;
+}
+
 /// <summary>
 /// The append-only log: one strict JSON leaf a line, a Merkle tree over them, a signed checkpoint after each entry.
 /// </summary>
@@ -35,9 +45,9 @@ public sealed class AuditLog : IAuditLog, IDisposable
     private readonly FileStream _file;
     private readonly MerkleTree _tree = new();
     private readonly List<AuditLine> _newest = [];
-    private readonly Dictionary<string, DaySecret> _months = [];
     private CentralSigner _signer = null!;
     private string _origin = "";
+    private Func<string, byte[]> _monthKey = null!;
 
     private AuditLog(string folder, TimeProvider time)
     {
@@ -60,10 +70,14 @@ public sealed class AuditLog : IAuditLog, IDisposable
         return log;
     }
 
-    /// <summary>Where checkpoints get their name and signature; once, before the first entry.</summary>
-    public void SignWith(CentralSigner signer, FleetId fleet)
+    /// <summary>Where checkpoints get their name and signature, and sealed parts their month's public key; once, before the first entry.</summary>
+    /// <exception cref="AuditBrokenException">The log was changed while nobody served it.</exception>
+    public void SignWith(CentralSigner signer, FleetId fleet, Func<string, byte[]> monthKey)
     {
-        (_signer, _origin) = (signer, Format.Checkpoint.OriginOf(fleet));
+        ArgumentNullException.ThrowIfNull(signer);
+        // A log that was changed must not get a new signature: only a store that is new has neither entry nor checkpoint.
+        if ((_tree.Size > 0 || File.Exists(Path.Combine(_folder, "checkpoint"))) && Examine(_folder, signer.PublicKey) is ({ } problem, var entries)) throw new AuditBrokenException(_folder, problem, entries);
+        (_signer, _origin, _monthKey) = (signer, Format.Checkpoint.OriginOf(fleet), monthKey);
         Check();
     }
 
@@ -74,9 +88,17 @@ public sealed class AuditLog : IAuditLog, IDisposable
         {
             var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
             var leaf = Leaf(entry, now);
-            _file.Seek(0, SeekOrigin.End);
-            _file.Write([.. leaf, (byte)'\n']);
-            _file.Flush(flushToDisk: true);
+            var end = _file.Seek(0, SeekOrigin.End);
+            try
+            {
+                _file.Write([.. leaf, (byte)'\n']);
+                _file.Flush(flushToDisk: true);
+            }
+            catch (IOException)
+            {
+                _file.SetLength(end);   // half an entry must not stand in the way of the next
+                throw;
+            }
             _tree.Append(leaf);
             Remember(new(_tree.Size - 1, now, entry.Actor, entry.Act, entry.Outcome, entry.Call?.ToString(), entry.Purpose));
             Check();
@@ -92,7 +114,11 @@ public sealed class AuditLog : IAuditLog, IDisposable
     /// <returns>Null where all is good.</returns>
     public static (string? Problem, ulong Entries) Verify(string data, ReadOnlySpan<byte> publicKey)
     {
-        var folder = Path.Combine(data, "audit");
+        return Examine(Path.Combine(data, "audit"), publicKey);
+    }
+
+    private static (string? Problem, ulong Entries) Examine(string folder, ReadOnlySpan<byte> publicKey)
+    {
         if (!File.Exists(PathOfLog(folder))) return ("there is no audit log", 0);
         var tree = new MerkleTree();
         Checkpoint? checkpoint = null;
@@ -136,17 +162,6 @@ public sealed class AuditLog : IAuditLog, IDisposable
     private byte[] Seal(IReadOnlyDictionary<string, string> facts, long now)
     {
         var month = DateTimeOffset.FromUnixTimeMilliseconds(now).ToString("yyyy-MM", CultureInfo.InvariantCulture);
-        if (!_months.TryGetValue(month, out var key))
-        {
-            var path = Path.Combine(_folder, $"month-{month}.key");
-            if (File.Exists(path)) key = DaySecret.Import(File.ReadAllBytes(path));
-            else
-            {
-                key = DaySecret.Create();
-                Durable.Replace(path, key.Export());
-            }
-            _months[month] = key;
-        }
         var plain = StrictJson.Write(json =>
         {
             foreach (var (name, value) in facts) json.WriteString(name, value);
@@ -155,7 +170,7 @@ public sealed class AuditLog : IAuditLog, IDisposable
         padded.AsSpan().Fill((byte)' ');
         plain.CopyTo(padded, 0);
         CryptographicOperations.ZeroMemory(plain);
-        return Hpke.Seal(key.PublicKey, Encoding.ASCII.GetBytes($"nauha/1 audit\0{month}"), padded);
+        return Hpke.Seal(_monthKey(month), Encoding.ASCII.GetBytes($"nauha/1 audit\0{month}"), padded);
     }
 
     private void Check()
@@ -173,7 +188,7 @@ public sealed class AuditLog : IAuditLog, IDisposable
         if (whole < bytes.Length) _file.SetLength(whole);   // an entry torn by a power cut was never answered
         foreach (var leaf in Lines(bytes[..whole]))
         {
-            if (!TryRead(leaf.Span, _tree.Size, out var line, out var error)) throw new CentralException($"The audit log's entry {_tree.Size} {error}. Run `nauha-central audit verify`.");
+            if (!TryRead(leaf.Span, _tree.Size, out var line, out var error)) throw new AuditBrokenException(_folder, $"entry {_tree.Size} {error}", _tree.Size);
             _tree.Append(leaf.Span);
             Remember(line.Line);
         }
@@ -209,9 +224,5 @@ public sealed class AuditLog : IAuditLog, IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        _file.Dispose();
-        foreach (var key in _months.Values) key.Dispose();
-    }
+    public void Dispose() => _file.Dispose();
 }

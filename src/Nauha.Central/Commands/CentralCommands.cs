@@ -110,14 +110,26 @@ internal static class CentralCommands
         var command = new Command("verify", "Recompute the audit log's tree against its signed checkpoint; names the first bad entry.");
         command.SetAction((parse, cancel) => Guarded(async () =>
         {
-            await using var client = await AdminClient.OpenAsync(parse.GetValue(Data)!, cancel);
-            var key = Convert.FromBase64String((await client.GetAsync("/admin/audit/key", cancel)).GetProperty("key").GetString()!);
-            var (problem, entries) = Audit.AuditLog.Verify(parse.GetValue(Data)!, key);
+            var (problem, entries) = await ExamineAuditAsync(parse.GetValue(Data)!, cancel);
             if (parse.GetValue(Json)) Console.WriteLine(JsonSerializer.Serialize(new { good = problem is null, entries, problem }));
             else Console.WriteLine(problem is null ? $"All {entries} entries stand as they were written." : $"The audit log is not whole: {problem}.");
             return problem is null ? 0 : 1;
         }));
         return command;
+    }
+
+    private static async Task<(string? Problem, ulong Entries)> ExamineAuditAsync(string data, CancellationToken cancel)
+    {
+        try
+        {
+            await using var client = await AdminClient.OpenAsync(data, cancel);
+            var key = Convert.FromBase64String((await client.GetAsync("/admin/audit/key", cancel)).GetProperty("key").GetString()!);
+            return Audit.AuditLog.Verify(data, key);
+        }
+        catch (Audit.AuditBrokenException e)
+        {
+            return (e.Problem, e.Entries);   // nobody serves, and nobody may: the start itself found it
+        }
     }
 
     private static Command Fetch(string name, string description, string path)

@@ -46,6 +46,7 @@ public sealed class Keystore : IKeystore, IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _one = new();
     private readonly Dictionary<KeyId, DaySecrets> _days = [];
+    private readonly Dictionary<string, DaySecret> _months = [];
     private ulong _bundleVersion;
     private byte[] _bundle = [];
 
@@ -76,6 +77,7 @@ public sealed class Keystore : IKeystore, IDisposable
         var store = new Keystore(folder, kekPath ?? Path.Combine(folder, "kek"), audit, time);
         if (File.Exists(store.PathOfStore)) store.Load();
         else store.Create();
+        store.Adopt(Path.Combine(data, "audit"));
         store.Renew();
         return store;
     }
@@ -130,6 +132,30 @@ public sealed class Keystore : IKeystore, IDisposable
         lock (_one) return _days.TryGetValue(day, out var secrets) ? secrets.Day : null;
     }
 
+    /// <summary>The public half of the key to which this month's audit entries are sealed.</summary>
+    public byte[] AuditMonth(string month)
+    {
+        lock (_one)
+        {
+            if (!_months.TryGetValue(month, out var key))
+            {
+                _months[month] = key = DaySecret.Create();
+                Save();   // before anything is sealed to it
+            }
+            return key.PublicKey;
+        }
+    }
+
+    // Stores of the first version had these keys beside the log; a key lies in the keystore alone.
+    private void Adopt(string audit)
+    {
+        var files = Directory.Exists(audit) ? Directory.GetFiles(audit, "month-*.key") : [];
+        if (files.Length == 0) return;
+        foreach (var file in files) _months.TryAdd(Path.GetFileNameWithoutExtension(file)["month-".Length..], DaySecret.Import(File.ReadAllBytes(file)));
+        Save();
+        foreach (var file in files) File.Delete(file);
+    }
+
     private static byte[] TokenOf(DaySecrets day, string label, string value) => HMACSHA256.HashData(day.SearchKey, Encoding.UTF8.GetBytes($"nauha/1 {label}\0{value}"))[..16];
 
     // Day keys reach 90 days ahead, and one back for a box whose clock is a little late.
@@ -174,6 +200,12 @@ public sealed class Keystore : IKeystore, IDisposable
                 w.Write(day.Secret.Export());
                 w.Write(day.SearchKey);
             }
+            w.Write(_months.Count);
+            foreach (var (month, key) in _months)
+            {
+                w.Write(month);
+                w.Write(key.Export());
+            }
         }
         var bytes = plain.ToArray();
         var nonce = RandomNumberGenerator.GetBytes(12);
@@ -210,11 +242,14 @@ public sealed class Keystore : IKeystore, IDisposable
             var secret = DaySecret.Import(r.ReadBytes(32));
             _days[secret.Id] = new(day, secret, r.ReadBytes(32));
         }
+        // The first version's file ends here.
+        for (var left = r.BaseStream.Position < plain.Length ? r.ReadInt32() : 0; left > 0; left--) _months[r.ReadString()] = DaySecret.Import(r.ReadBytes(32));
         CryptographicOperations.ZeroMemory(plain);
     }
 
     public void Dispose()
     {
+        foreach (var key in _months.Values) key.Dispose();
         foreach (var day in _days.Values) day.Secret.Dispose();
         foreach (var signer in new[] { Root, DayKeySigner, Receipts, Commands }) signer.Dispose();
     }
