@@ -6,6 +6,7 @@ root.Add(RunCommand.Create());
 root.Add(StatusCommand.Create());
 root.Add(AnalyzeCommand.Create());
 root.Add(VaultCommands.Check());
+root.Add(VaultCommands.Reindex());
 root.Add(VaultCommands.SalvageCalls());
 root.Add(VaultCommands.List());
 root.Add(EnrolCommand.Create());

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
+using Nauha.Recorder.Ledger;
 using Nauha.Recorder.Line;
 using Nauha.Recorder.Status;
 using Nauha.Recorder.Sync;
@@ -48,6 +49,7 @@ internal static class RunCommand
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
         using var vault = CallVault.Open(data, identity, simulated: true, time, factory.CreateLogger<CallVault>());
+        using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
         var announcement = Announcement.Bundled(["fi", "sv"]);
         var conductors = scenario.Lines.Select(line => Conductor(line, scenario, speed, announcement, vault, factory, time)).ToList();
         var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>());

@@ -47,6 +47,23 @@ internal static class VaultCommands
         return command;
     }
 
+    public static Command Reindex()
+    {
+        var command = new Command("reindex", "Make the index of calls anew from the vault. The recorder must not run.");
+        command.SetAction((parse, _) => Shared.Guarded(async () =>
+        {
+            var data = parse.GetValue(Shared.Data)!;
+            using var one = DataLock.Take(data);
+            using var identity = BoxIdentity.Load(data);
+            using var vault = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
+            using var ledger = Nauha.Recorder.Ledger.CallLedger.Open(data, vault, NullLogger.Instance);
+            var calls = await ledger.ReindexAsync();
+            Console.WriteLine(parse.GetValue(Shared.Json) ? JsonSerializer.Serialize(new { calls }) : $"{calls} calls are in the index.");
+            return 0;
+        }));
+        return command;
+    }
+
     private static Command ListCalls()
     {
         var command = new Command("list", "Calls by number: how they ended, size, receipt. No telephone numbers: this box cannot open them.");

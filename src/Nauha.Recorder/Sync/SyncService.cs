@@ -20,11 +20,13 @@ namespace Nauha.Recorder.Sync;
 public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log) : BackgroundService
 {
     private const int Window = 16;
+    private const int PartsWindow = 4;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
 
     private readonly ConcurrentDictionary<CallId, long> _held = new();
+    private readonly Dictionary<CallId, (long Held, DateTimeOffset Until)> _asked = [];
     private readonly SemaphoreSlim _news = new(0, 1);
     private long _sent;
 
@@ -81,6 +83,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         };
         client.ApplicationMessageReceivedAsync += message => HearAsync(message.ApplicationMessage);
         _held.Clear();
+        _asked.Clear();
         using var certificate = identity.TlsCertificate();
         var will = new ApplianceStatus(session, false, time.GetUtcNow().ToUnixTimeMilliseconds(), 0, 0, 0, 0).ToJson();
         var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(identity.Appliance.Text).WithCleanStart()
@@ -107,7 +110,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private async Task SendAsync(IMqttClient client, ulong session, CancellationToken gone)
     {
         var published = new HashSet<ulong>();
-        DateTimeOffset lastProgress = default, lastStatus = default;
+        DateTimeOffset lastProgress = default, lastStatus = default, firstSince = time.GetUtcNow();
+        ulong first = 0;
         while (!gone.IsCancellationRequested)
         {
             var now = time.GetUtcNow();
@@ -123,40 +127,57 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             }
             var records = vault.Read(index => index.UnsentRecords().Take(Window).ToList());
             foreach (var record in records.Where(r => published.Add(r.Seq))) await PublishAsync(client, TopicKind.Record, record.Envelope, gone).ConfigureAwait(false);
-            var (next, backlog) = vault.Read(index =>
+            var waits = await SendPartsAsync(client, gone).ConfigureAwait(false);
+            await _news.WaitAsync(waits ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, gone).ConfigureAwait(false);
+            // Records that were published and not receipted within our patience are published again.
+            if (records.Count == 0 || records[0].Seq != first) (first, firstSince) = (records.Count == 0 ? 0 : records[0].Seq, time.GetUtcNow());
+            else if (time.GetUtcNow() - firstSince > Patience)
             {
-                var unsent = index.UnsentRecordings().ToList();
-                // What central has judged (held, refused) is not offered again and again; it stays here until somebody has looked.
-                return (unsent.FirstOrDefault(c => c.Result is null && !index.UnsentRecords().Any(r => r.Call == c.Call)), unsent.Count);
-            });
-            State = State with { Backlog = backlog, Sending = next is not null };
-            if (next is not null && vault.FileOf(next) is { } path) await SendRecordingAsync(client, next, path, gone).ConfigureAwait(false);
-            else await _news.WaitAsync(records.Count > 0 ? Patience : TimeSpan.FromSeconds(1), gone).ConfigureAwait(false);
-            // A record that was published and not receipted within our patience is published again.
-            if (records.Count > 0 && vault.Read(index => index.UnsentRecords().Take(Window).Select(r => r.Seq).SequenceEqual(records.Select(r => r.Seq)))) published.Clear();
+                published.Clear();
+                firstSince = time.GetUtcNow();
+            }
         }
     }
 
-    // From where central says it stands, part by part; each answer is central's, not the broker's.
-    private async Task SendRecordingAsync(IMqttClient client, JournalCall call, string path, CancellationToken gone)
+    // Up to four recordings at once, each from where central says it stands, one part under way each: one that gets no
+    // answer holds up no other, and no record. True: there is nothing to do until somebody answers.
+    private async Task<bool> SendPartsAsync(IMqttClient client, CancellationToken gone)
     {
-        using var file = File.OpenRead(path);
+        var (offered, backlog) = vault.Read(index =>
+        {
+            var unsent = index.UnsentRecordings().ToList();
+            var unsaid = index.UnsentRecords().Select(r => r.Call).ToHashSet();
+            // What central has judged (held, refused) is not offered again; it stays here until somebody has looked.
+            return (unsent.Where(c => c.Result is null && !unsaid.Contains(c.Call)).Take(PartsWindow).ToList(), unsent.Count);
+        });
+        State = State with { Backlog = backlog, Sending = offered.Count > 0 };
+        var sent = false;
+        foreach (var call in offered)
+        {
+            if (vault.FileOf(call) is not { } path) continue;
+            var held = _held.GetValueOrDefault(call.Call);
+            var now = time.GetUtcNow();
+            if (_asked.TryGetValue(call.Call, out var asked) && asked.Held == held && now < asked.Until) continue;
+            _asked[call.Call] = (held, now + Patience);
+            await SendPartAsync(client, call.Call, path, held, gone).ConfigureAwait(false);
+            sent = true;
+        }
+        return !sent;
+    }
+
+    private async Task SendPartAsync(IMqttClient client, CallId call, string path, long held, CancellationToken gone)
+    {
         var buffer = ArrayPool<byte>.Shared.Rent(Part.Longest);
         try
         {
-            while (vault.Read(index => index.Find(call.Call)?.Result) is null)
-            {
-                // Held whole but without receipt: the last part once more asks for it.
-                var held = Math.Min(_held.GetValueOrDefault(call.Call), Math.Max(0, file.Length - 1));
-                file.Position = held;
-                var length = file.ReadAtLeast(buffer.AsSpan(0, Part.Longest), Part.Longest, throwOnEndOfStream: false);
-                await PublishAsync(client, TopicKind.Part, new Part(call.Call, held, file.Length, buffer.AsMemory(0, length)).ToBytes(), gone).ConfigureAwait(false);
-                _sent += length;
-                State = State with { SentBytes = _sent };
-                var until = time.GetUtcNow() + Patience;
-                while (_held.GetValueOrDefault(call.Call) == held && vault.Read(index => index.Find(call.Call)?.Result) is null && time.GetUtcNow() < until)
-                    await _news.WaitAsync(TimeSpan.FromSeconds(1), gone).ConfigureAwait(false);
-            }
+            using var file = File.OpenRead(path);
+            // Held whole but without receipt: the last byte once more asks for it.
+            file.Position = Math.Min(held, Math.Max(0, file.Length - 1));
+            var offset = file.Position;
+            var length = file.ReadAtLeast(buffer.AsSpan(0, Part.Longest), Part.Longest, throwOnEndOfStream: false);
+            await PublishAsync(client, TopicKind.Part, new Part(call, offset, file.Length, buffer.AsMemory(0, length)).ToBytes(), gone).ConfigureAwait(false);
+            _sent += length;
+            State = State with { SentBytes = _sent };
         }
         finally
         {
@@ -183,7 +204,14 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
                 foreach (var held in have.Holds) _held[held.Call] = held.Bytes;
                 break;
             case TopicKind.Receipt:
-                Receipt(payload);
+                try
+                {
+                    Receipt(payload);
+                }
+                catch (VaultException e)
+                {
+                    NotKept(e);   // not written, so not counted: central gives the same receipt again
+                }
                 break;
             case TopicKind.Document:
                 Document(payload);
@@ -211,7 +239,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
 
     private void Document(byte[] envelope)
     {
-        var error = vault.Keys.Take(envelope, null);
+        var now = vault.Now();
+        var error = vault.Keys.Take(envelope, now.Source == ClockSource.None ? null : now.UnixMs);
         if (error?.StartsWith("is of type", StringComparison.Ordinal) == true) error = vault.Identity.TakeTrust(envelope);
         if (error is null) return;
         State = State with { Disbelieved = State.Disbelieved + 1 };
@@ -236,18 +265,21 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     [LoggerMessage(EventId = 7003, Level = LogLevel.Error, Message = "A {What} was not believed: {Why}")]
     private partial void Disbelieved(string what, string why);
 
+    [LoggerMessage(EventId = 7005, Level = LogLevel.Error, Message = "A receipt could not be written")]
+    private partial void NotKept(Exception reason);
+
     [LoggerMessage(EventId = 7004, Level = LogLevel.Error, Message = "Central answered {Result}: the recording stays on this box")]
     private partial void NotTaken(ReceiptResult result);
 }
 
-/// <summary>Counts connections over restarts.</summary>
+/// <summary>Counts connections over restarts and power cuts: a will of an older one must never pass for a newer one's.</summary>
 internal static class Session
 {
     public static ulong Next(string data)
     {
         var path = Path.Combine(data, "session");
         var last = File.Exists(path) && ulong.TryParse(File.ReadAllText(path), out var value) ? value : 0;
-        File.WriteAllText(path, (last + 1).ToString(System.Globalization.CultureInfo.InvariantCulture));
+        Disk.Replace(path, System.Text.Encoding.ASCII.GetBytes((last + 1).ToString(System.Globalization.CultureInfo.InvariantCulture)));
         return last + 1;
     }
 }

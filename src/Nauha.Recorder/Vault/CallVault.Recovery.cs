@@ -16,6 +16,9 @@ public sealed partial class CallVault
         }
     }
 
+    /// <summary>Core and wrapped key: what is shorter holds nothing.</summary>
+    private const int EmptyFile = 232;
+
     /// <summary>Records or receipts that lie in the journals but are not signed as they must be.</summary>
     public int Foreign { get; private set; }
 
@@ -84,18 +87,31 @@ public sealed partial class CallVault
                 // The file was closed, its record was not written any more: the record says what stands there.
                 file.Position = 0;
                 var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
-                if (verdict is { IsWhole: true, Facts: { } facts }) Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
+                if (verdict is not { IsWhole: true, Facts: { } facts }) goto default;
+                Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
                 break;
-            default:
+            case SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } when file.Length < EmptyFile:
+                // Cut off before its head was whole: there is nothing in it.
                 file.Close();
                 Delete(path);
                 Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
+                break;
+            default:
+                // Damaged, but not empty: it stays for people to look at, under another name, and its number is closed.
+                file.Close();
+                File.Move(path, path + ".damaged", overwrite: true);
+                Disk.SyncFolder(ticket.Folder);
+                Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
+                Damaged(call.CallNumber, call.Line.Number);
                 break;
         }
     }
 
     [LoggerMessage(EventId = 4101, Level = LogLevel.Warning, Message = "A torn entry of {Bytes} bytes was cut from {Journal}")]
     private partial void TornEntry(string journal, long bytes);
+
+    [LoggerMessage(EventId = 4104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file is damaged and was set aside")]
+    private partial void Damaged(ulong number, int line);
 
     [LoggerMessage(EventId = 4102, Level = LogLevel.Warning, Message = "Call {Number} of line {Line} was cut off; {Frames} frames are kept, {Bytes} bytes after them are not")]
     private partial void Salvaged(ulong number, int line, uint frames, long bytes);
