@@ -59,6 +59,12 @@ public sealed class ExchangeLine
     /// <summary>What the far party heard, from line time 0.</summary>
     public List<short> FarEar { get; } = [];
 
+    /// <summary>Line time of the first sample of what was last injected without a break of a second; −1 before.</summary>
+    public long FirstInjected => _firstInjected;
+
+    /// <summary>Line time of the last sample that was injected; −1 before.</summary>
+    public long LastInjected => _lastInjected;
+
     public int InjectionPending => _injection.Count;
 
     /// <summary>Nothing more will happen.</summary>

@@ -20,6 +20,7 @@ public sealed class CallMachine(LineProfile profile)
     /// <returns>The next state; what has to be done is added to <paramref name="effects"/>, in order.</returns>
     public CallState Next(CallState state, CallInput input, List<CallEffect> effects) => input.What switch
     {
+        Happening.NumberGiven or Happening.NumberRefused when !state.Accounted => state,   // of a call that is over
         Happening.NumberGiven => state with { Numbered = true },
         Happening.NumberRefused => Refused(state, effects),
         Happening.PairCut => Cut(state, input.At, effects),

@@ -12,7 +12,8 @@ namespace Nauha.Recorder.Line;
 public sealed record LineProfile(string Name, double OnHookVolts, TimeSpan AnnouncementDelay, TimeSpan RingbackPeriod, TimeSpan RingPause)
 {
     public static readonly LineProfile Ata = new("ata", 48, TimeSpan.FromMilliseconds(1_000), TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(7));
-    public static readonly LineProfile MobileGateway = Ata with { Name = "mobile-gateway", AnnouncementDelay = TimeSpan.FromMilliseconds(1_500) };
+    /// <summary>Some gateways feed 21 to 28 V: the low value is safe for those that feed 48 V too, until theirs is learned.</summary>
+    public static readonly LineProfile MobileGateway = Ata with { Name = "mobile-gateway", OnHookVolts = 24, AnnouncementDelay = TimeSpan.FromMilliseconds(1_500) };
     public static readonly LineProfile PbxExtension = Ata with { Name = "pbx-extension" };
     public static readonly LineProfile Exchange = Ata with { Name = "exchange", AnnouncementDelay = TimeSpan.FromMilliseconds(300) };
 

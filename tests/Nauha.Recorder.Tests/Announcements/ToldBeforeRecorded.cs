@@ -1,0 +1,68 @@
+using Nauha.Recorder.Announcements;
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Tests.Calls;
+using Nauha.Simulation;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Announcements;
+
+public sealed class ToldBeforeRecorded
+{
+    private static CallScript Incoming => new() { Kind = ScriptKind.Incoming, At = 1, Number = "0409990123", Talk = Talk.Bundled.First(3) };
+
+    public static TheoryData<string, int> CutThroughs
+    {
+        get
+        {
+            var data = new TheoryData<string, int>();
+            foreach (var profile in new[] { LineProfile.Ata, LineProfile.MobileGateway })
+                for (var ms = 0; ms <= (int)profile.AnnouncementDelay.TotalMilliseconds; ms += 250) data.Add(profile.Name, ms);
+            return data;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(CutThroughs))]
+    public async Task The_first_word_is_whole_at_the_far_ear_however_late_the_network_opens(string profile, int cutThroughMs)
+    {
+        using var box = new Box();
+        var port = PortProfile.All.Single(p => p.Name == profile) with { CutThroughMs = cutThroughMs };
+        var (_, line) = await box.RunAsync(port, until: 30, LineProfile.Named(profile), Incoming);
+        var said = Announcement.Bundled(["fi", "sv"]).Samples;
+        // 250 ms of lead-in, then the first word; it comes to the far ear after the network's delay.
+        var at = (int)line.FirstInjected + 2_000 + (port.DelayMs * 8);
+        var word = said[..5_600];
+        var heard = line.FarEar.Skip(at).Take(word.Length).ToArray();
+        Audio.Sound.Correlation(Array.ConvertAll(word, s => (short)(s * 30_000)), heard).ShouldBeGreaterThan(0.95);
+    }
+
+    [Fact]
+    public async Task Not_one_sample_from_before_the_announcements_end_is_in_the_recording()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming);
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        var (samples, first, _) = box.Listen(calls[0].File!);
+        (lifted + first).ShouldBeGreaterThan(line.LastInjected, "the first sample kept comes after the last one played");
+        // Nothing is said for 200 ms after it: had anything of the announcement been kept, it would be heard here.
+        samples.Take(1_300).Max(s => Math.Abs((int)s)).ShouldBeLessThan(120);
+    }
+
+    [Fact]
+    public async Task While_the_announcement_is_not_proven_nothing_of_the_call_is_on_the_disk_but_its_number()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming with { Fault = LineFault.NotHeard });
+        calls.ShouldHaveSingleItem().File.ShouldBeNull();
+        Directory.EnumerateFiles(box.Data, "*", SearchOption.AllDirectories).Where(f => !f.Contains("identity", StringComparison.Ordinal)).Select(Path.GetFileName).ShouldBe(["records"]);
+    }
+
+    [Fact]
+    public void Bundled_announcements_are_short_and_named_and_an_unknown_language_is_refused_by_name()
+    {
+        foreach (var language in new[] { "fi", "sv", "en" }) Announcement.Bundled([language]).Samples.Length.ShouldBeLessThan(3 * 8_000);
+        Announcement.Bundled(["fi", "sv"]).TextVersion.ShouldBe("fi-1+sv-1");
+        Should.Throw<ArgumentException>(() => Announcement.Bundled(["xx"])).Message.ShouldContain("'xx'");
+        Should.Throw<ArgumentException>(() => Announcement.Bundled(["fi", "sv", "en", "fi", "sv", "en"])).Message.ShouldContain("at most 8 s");
+    }
+}

@@ -1,0 +1,78 @@
+using CsCheck;
+using Nauha.Format;
+using Nauha.Recorder.Line;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Line;
+
+/// <summary>Whatever happens on a line, in any order: nothing is kept before it was told, and every lift and ring ends once.</summary>
+public sealed class CallTable
+{
+    private static readonly Happening[] All = Enum.GetValues<Happening>();
+
+    [Fact]
+    public void In_any_order_of_happenings_the_promises_hold() =>
+        Gen.Select(Gen.Int[0, All.Length - 1], Gen.Int[1, 20_000]).Array[1, 80].Sample(steps =>
+        {
+            var machine = new CallMachine(LineProfile.Ata);
+            var (state, at) = (default(CallState), 0L);
+            var (taken, ended, keeping, announced) = (0, 0, false, false);
+            var effects = new List<CallEffect>();
+            foreach (var (what, later) in steps)
+            {
+                at += later;
+                effects.Clear();
+                state = machine.Next(state, new(All[what], at), effects);
+                foreach (var effect in effects)
+                {
+                    switch (effect)
+                    {
+                        case CallEffect.TakeNumber:
+                            taken++;
+                            (keeping, announced) = (false, false);
+                            break;
+                        case CallEffect.Announce:
+                            announced = true;
+                            keeping.ShouldBeFalse("nothing is kept while people are being told");
+                            break;
+                        case CallEffect.Keep:
+                            announced.ShouldBeTrue("told before recorded");
+                            All[what].ShouldBe(Happening.Proven);
+                            keeping = true;
+                            break;
+                        case CallEffect.StopKeeping:
+                            keeping = false;
+                            announced = false;
+                            break;
+                        case CallEffect.End end:
+                            ended++;
+                            keeping.ShouldBeFalse("an end comes after the keeping");
+                            end.Ending.IsValid.ShouldBeTrue();
+                            break;
+                        default:
+                            break;
+                    }
+                }
+                // A refused number of a call that only rang: there is nothing to end.
+                if (All[what] == Happening.NumberRefused && state.Phase == CallPhase.Idle) taken = ended;
+                (state.Phase == CallPhase.Recording).ShouldBe(keeping);
+                (taken - ended).ShouldBeInRange(0, 2);
+            }
+            // The program stops: whatever was numbered has ended.
+            effects.Clear();
+            machine.Next(machine.Next(state, new(Happening.NumberGiven, at), effects), new(Happening.Stopping, at), effects);
+            (taken - ended - effects.Count(e => e is CallEffect.End)).ShouldBeLessThanOrEqualTo(1);
+        }, iter: 20_000);
+
+    [Fact]
+    public void An_emergency_call_is_never_spoken_to()
+    {
+        var machine = new CallMachine(LineProfile.Ata);
+        var effects = new List<CallEffect>();
+        var state = default(CallState);
+        foreach (var (what, at) in new[] { (Happening.Lifted, 0L), (Happening.NumberGiven, 10), (Happening.DialledEmergency, 8_000), (Happening.Reversed, 16_000), (Happening.SpeechHeard, 20_000), (Happening.Lowered, 80_000), (Happening.Tick, 90_000) })
+            state = machine.Next(state, new(what, at), effects);
+        effects.OfType<CallEffect.Announce>().ShouldBeEmpty();
+        effects.OfType<CallEffect.End>().ShouldHaveSingleItem().Ending.ShouldBe(Ending.Excluded(EndingCode.Emergency));
+    }
+}
