@@ -16,21 +16,25 @@ public sealed record CallerIdMessage(long At, CallerIdStandard Standard, string 
 /// </summary>
 public sealed class DtmfCallerId
 {
-    private const int Most = 60;                    // three fields of at most 20 digits
+    private const int Most = 60;                    // three fields, the longest of 24 digits
     private const long LongestGap = 8_000 / 2;      // 300 ms by the books, and some more
     private const long Longest = 8_000 * 6;
 
     private readonly char[] _digits = new char[Most];
     private int _count;
+    private bool _spoilt;
     private long _began, _ended;
 
     /// <summary>Takes a digit; the message where it was the last.</summary>
     public CallerIdMessage? Take(DtmfTone tone)
     {
-        if (_count > 0 && (tone.At - _ended > LongestGap || tone.At - _began > Longest || _count == Most)) _count = 0;
-        if (_count == 0) _began = tone.At;
-        _digits[_count++] = tone.Digit;
+        if (tone.At - _ended > LongestGap) (_count, _spoilt) = (0, false);
         _ended = tone.At + tone.Samples;
+        if (_count == 0) _began = tone.At;
+        // Too long for any message: what is left of it is no message either.
+        _spoilt |= _count == Most || tone.At - _began > Longest;
+        if (_spoilt) return null;
+        _digits[_count++] = tone.Digit;
         if (tone.Digit is not ('C' or '#')) return null;
         var raw = new string(_digits, 0, _count);
         _count = 0;
@@ -38,7 +42,7 @@ public sealed class DtmfCallerId
     }
 
     /// <summary>Forgets a message that was begun.</summary>
-    public void Reset() => _count = 0;
+    public void Reset() => (_count, _spoilt) = (0, false);
 
     internal static CallerIdMessage? Read(long at, string raw)
     {

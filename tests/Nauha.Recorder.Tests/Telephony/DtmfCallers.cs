@@ -58,6 +58,13 @@ public sealed class DtmfCallers
     }
 
     [Fact]
+    public void The_end_of_what_is_too_long_is_no_number()
+    {
+        Tell(new string('1', 70) + "0401234567#", 40, 40).ShouldBeNull();
+        Tell(new string('1', 20) + "0401234567#", 200, 200).ShouldBeNull("longer than 6 s");
+    }
+
+    [Fact]
     public void A_message_that_was_cut_does_not_spoil_the_next()
     {
         var caller = new DtmfCallerId();
