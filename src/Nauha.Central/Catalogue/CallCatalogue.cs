@@ -28,7 +28,8 @@ public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeysto
         (row.Line, row.CallNumber, row.Simulated) = (record.Line.Number, (long)number, record.Simulated);
         if (record.Kind != RecordKind.Amend || row.StartedMs == 0) row.StartedMs = record.Started.UnixMs;
         if (record.Ending is { } ending) (row.Outcome, row.Code) = (ending.What.Word(), ending.Code?.Word());
-        if (record.Recording is { } file) (row.FileSha256, row.FileBytes, row.Closing) = (Convert.ToHexStringLower(file.Sha256), file.Bytes, (int)file.Closing);
+        // A recording that is stored never changes, whatever is said of it later.
+        if (record.Recording is { } file && row.BlobState != "stored") (row.FileSha256, row.FileBytes, row.Closing) = (Convert.ToHexStringLower(file.Sha256), file.Bytes, (int)file.Closing);
         if (facts is null) return;
         if (facts.Party is not null || facts.Announcement is not null || row.FactsSeq is null) row.FactsSeq = (long)record.Seq;
         if (Numbers.ToE164(facts.Party?.Text) is { } e164) row.NumberToken = keys.Token("e164", e164, record.DayKid);

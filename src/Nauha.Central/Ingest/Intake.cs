@@ -83,8 +83,17 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         var hash = CallRecord.HashOf(opened.Payload);
         var hex = Convert.ToHexStringLower(hash);
         var known = await db.Records.FindAsync([appliance.Text, (long)record.Seq], cancel);
+        var of = record.Call is { } named ? await db.Calls.FindAsync([named.ToString()], cancel) : null;
+        if (of is not null && of.Appliance != appliance.Text)
+        {
+            // A call belongs to the appliance that named it first: nobody else adds to it.
+            blobs.AsideRecord(appliance, record.Seq, hex, payload.Span);
+            await AlarmAsync(db, "record-foreign", appliance, record.Call, cancel);
+            return [await ReceiptAsync(db, appliance, record.Call, ReceiptSubject.Record, hash, opened.Payload.Length, ReceiptResult.Refused, cancel)];
+        }
         if (known is not null && known.Hash != hex)
         {
+            blobs.AsideRecord(appliance, record.Seq, hex, payload.Span);
             await AlarmAsync(db, "clone", appliance, record.Call, cancel);
             return [await ReceiptAsync(db, appliance, record.Call, ReceiptSubject.Record, hash, opened.Payload.Length, ReceiptResult.Refused, cancel)];
         }
@@ -92,7 +101,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         var result = record.Sealed.Length > 0 && facts is null ? ReceiptResult.Held : ReceiptResult.Stored;
         if (known is null)
         {
-            if (record.Seq > 1 && !await db.Records.AnyAsync(r => r.Appliance == appliance.Text && r.Seq == (long)record.Seq - 1, cancel)) await AlarmAsync(db, "gap", appliance, record.Call, cancel);
+            await CompareAsync(db, appliance, record, of, cancel);
             db.Records.Add(new() { Appliance = appliance.Text, Seq = (long)record.Seq, Call = record.Call?.ToString(), Kind = record.Kind.ToString().ToLowerInvariant(), Payload = opened.Payload, Envelope = payload.ToArray(), Hash = hex });
             await catalogue.TakeAsync(db, record, facts, cancel);
             if (result == ReceiptResult.Held) await AlarmAsync(db, "record-held", appliance, record.Call, cancel);
@@ -102,6 +111,20 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         var reply = await ReceiptAsync(db, appliance, record.Call, ReceiptSubject.Record, hash, opened.Payload.Length, result, cancel);
         await db.SaveChangesAsync(cancel);   // durable before the receipt is given away
         return [reply];
+    }
+
+    // What a record says against what is known already. Nothing is turned away for it: somebody has to look.
+    private async Task CompareAsync(CentralDb db, ApplianceId appliance, CallRecord record, CallRow? of, CancellationToken cancel)
+    {
+        var before = record.Seq > 1 ? await db.Records.FindAsync([appliance.Text, (long)record.Seq - 1], cancel) : null;
+        if (record.Seq > 1 && before is null) await AlarmAsync(db, "gap", appliance, record.Call, cancel);
+        else if (Convert.ToHexStringLower(record.Prev) != (before?.Hash ?? new string('0', 64))) await AlarmAsync(db, "chain", appliance, record.Call, cancel);
+        if (keys.DayOf(record.DayKid) is { } day && day != Retention.DayOf(record.Started.UnixMs, Retention.Zone)) await AlarmAsync(db, "wrong-day", appliance, record.Call, cancel);
+        if (of is { BlobState: "stored" } && record.Recording is { } file && Convert.ToHexStringLower(file.Sha256) != of.FileSha256) await AlarmAsync(db, "contradicted", appliance, record.Call, cancel);
+        if (of is not null || record is not { Call: { } call, CallNumber: { } counted }) return;
+        var (number, line) = ((long)counted, record.Line.Number);
+        if (await db.Calls.AnyAsync(c => c.Appliance == appliance.Text && c.Line == line && c.CallNumber == number, cancel)) await AlarmAsync(db, "number-twice", appliance, call, cancel);
+        if (number > 1 && !await db.Calls.AnyAsync(c => c.Appliance == appliance.Text && c.Line == line && c.CallNumber == number - 1, cancel)) await AlarmAsync(db, "number-missing", appliance, call, cancel);
     }
 
     private async Task<IReadOnlyList<Reply>> PartAsync(CentralDb db, ApplianceRow row, ApplianceId appliance, ReadOnlyMemory<byte> payload, CancellationToken cancel)
@@ -122,6 +145,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
             {
                 file.Seek(0, SeekOrigin.End);
                 file.Write(part.Bytes.Span);
+                file.Flush(flushToDisk: true);   // what is said to be held must still be there after a power cut
             }
             if (file.Length < part.Total) return [new(TopicKind.Have, new Have([new(part.Call, file.Length)]).ToJson())];
         }
@@ -183,7 +207,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
     private async Task AlarmAsync(CentralDb db, string kind, ApplianceId appliance, CallId? call, CancellationToken cancel)
     {
         var name = call?.ToString();
-        if (await db.Alarms.AnyAsync(a => a.Kind == kind && a.Appliance == appliance.Text && a.Call == name, cancel)) return;
+        if (db.Alarms.Local.Any(a => a.Kind == kind && a.Call == name) || await db.Alarms.AnyAsync(a => a.Kind == kind && a.Appliance == appliance.Text && a.Call == name, cancel)) return;
         db.Alarms.Add(new() { Kind = kind, Appliance = appliance.Text, Call = name, SinceMs = time.GetUtcNow().ToUnixTimeMilliseconds() });
         Alarmed(kind, appliance.Text);
     }

@@ -45,6 +45,13 @@ public sealed class BlobFolder
     /// <summary>Keeps what cannot be believed or opened, for people to look at.</summary>
     public void Aside(string part, CallId call, string why) => Move(part, Path.Combine(_aside, $"{call}.{why}"));
 
+    /// <summary>Keeps a record that contradicts another one: envelope bytes, as they came.</summary>
+    public void AsideRecord(ApplianceId appliance, ulong seq, string hash, ReadOnlySpan<byte> envelope)
+    {
+        var path = Path.Combine(_aside, string.Create(CultureInfo.InvariantCulture, $"{appliance.Text}-{seq}-{hash[..16]}.record"));
+        if (!File.Exists(path)) Durable.Replace(path, envelope);
+    }
+
     public FileStream Open(string path) => new(Path.Combine(_blobs, path), FileMode.Open, FileAccess.Read, FileShare.Read);
 
     public bool Exists(string path) => File.Exists(Path.Combine(_blobs, path));

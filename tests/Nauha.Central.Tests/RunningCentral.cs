@@ -1,0 +1,70 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Nauha.Central.Fleet;
+using Nauha.Central.Ingest;
+using Nauha.Central.Keys;
+using Nauha.Format;
+
+namespace Nauha.Central.Tests;
+
+/// <summary>A whole central in this process, with its ports, on a folder of its own.</summary>
+internal sealed class RunningCentral : IAsyncDisposable
+{
+    private WebApplication _app = null!;
+
+    public string Data { get; } = Directory.CreateTempSubdirectory("nauha-central-").FullName;
+
+    public RunningPorts Ports => _app.Services.GetRequiredService<RunningPorts>();
+
+    public Keystore Keys => _app.Services.GetRequiredService<Keystore>();
+
+    public Register Register => _app.Services.GetRequiredService<Register>();
+
+    public CertificateAuthority Authority => _app.Services.GetRequiredService<CertificateAuthority>();
+
+    public Uri Url(string path) => new($"https://localhost:{Ports.Https}{path}");
+
+    public static async Task<RunningCentral> OpenAsync()
+    {
+        var central = new RunningCentral();
+        await central.StartAsync();
+        return central;
+    }
+
+    private async Task StartAsync()
+    {
+        _app = CentralHost.Build(new(Data, 0, 0, Demo: true), TimeProvider.System);
+        await _app.StartAsync();
+    }
+
+    public async Task RestartAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        await StartAsync();
+    }
+
+    /// <summary>Says something as an appliance whose message the broker has let through.</summary>
+    public async Task<List<(TopicKind Kind, byte[] Payload)>> HearsAsync(ApplianceId appliance, TopicKind kind, byte[] payload) =>
+        [.. (await _app.Services.GetRequiredService<Intake>().TakeAsync(appliance, kind, payload, CancellationToken.None)).Select(r => (r.Kind, r.Payload))];
+
+    public async Task<T> DatabaseAsync<T>(Func<CentralDb, Task<T>> ask)
+    {
+        await using var db = await _app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContextAsync();
+        return await ask(db);
+    }
+
+    public Task<List<string>> AlarmsAsync() => DatabaseAsync(db => db.Alarms.OrderBy(a => a.Id).Select(a => a.Kind).ToListAsync());
+
+    public Receipt ReadReceipt((TopicKind Kind, byte[] Payload) reply) =>
+        reply.Kind == TopicKind.Receipt && Envelope.TryOpen(reply.Payload, PayloadTypes.Receipt, new TrustKeyring(Register.Trust), out var opened, out var error) && Receipt.TryParse(opened.Payload, out var receipt, out error)
+            ? receipt : throw new Xunit.Sdk.XunitException($"that is no receipt of this central: {reply.Kind}");
+
+    public async ValueTask DisposeAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        Directory.Delete(Data, recursive: true);
+    }
+}
