@@ -21,6 +21,7 @@ public sealed class CallMachine(LineProfile profile)
     public CallState Next(CallState state, CallInput input, List<CallEffect> effects) => input.What switch
     {
         Happening.NumberGiven or Happening.NumberRefused when !state.Accounted => state,   // of a call that is over
+        Happening.NumberRefused when state.Numbered => state,   // what the journal holds cannot be refused any more
         Happening.NumberGiven => state with { Numbered = true },
         Happening.NumberRefused => Refused(state, effects),
         Happening.PairCut => Cut(state, input.At, effects),
