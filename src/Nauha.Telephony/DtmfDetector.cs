@@ -30,6 +30,7 @@ public sealed class DtmfDetector
 
     private readonly double _leastPower;
     private readonly short[] _ring = new short[History];
+    private readonly HumFilter _hum = new();
     private readonly DtmfSpectrum _spectrum = new();
     private readonly DtmfEvidence _evidence = new();
     private long _at;
@@ -61,7 +62,7 @@ public sealed class DtmfDetector
     {
         foreach (var sample in samples)
         {
-            _ring[(int)(_at % History)] = sample;
+            _ring[(int)(_at % History)] = _hum.Take(sample);
             _at++;
             if (--_untilStep > 0) continue;
             _untilStep = Step;

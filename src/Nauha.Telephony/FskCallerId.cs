@@ -14,6 +14,7 @@ public sealed class FskCallerId
 
     private readonly Modem _v23 = new(CallerIdStandard.V23, new(1_300, 2_100));
     private readonly Modem _bell = new(CallerIdStandard.Bell202, new(1_200, 2_200));
+    private readonly HumFilter _hum = new();
     private readonly FskSlope _slope = new();
     private long _at;
     private (CallerIdMessage Message, long Until, double Fit)? _first;
@@ -21,9 +22,10 @@ public sealed class FskCallerId
     /// <summary>Takes samples; adds messages that are complete.</summary>
     public void Process(ReadOnlySpan<short> samples, List<CallerIdMessage> messages)
     {
-        foreach (var sample in samples)
+        foreach (var raw in samples)
         {
             _at++;
+            var sample = _hum.Take(raw);
             var slope = _slope.Take(sample);
             Hear(_v23, sample, slope, messages);
             Hear(_bell, sample, slope, messages);

@@ -17,6 +17,7 @@ public sealed class ToneDetector(double hertz = 425)
     private const double RunEnds = 9;               // seconds of rest
     private const double DialAfter = 2;
 
+    private readonly HumFilter _hum = new();
     private readonly ToneSpectrum _spectrum = new(hertz);
     private readonly ToneBurst _progress = new();
     private readonly SpecialTones _special = new();
@@ -39,7 +40,7 @@ public sealed class ToneDetector(double hertz = 425)
     {
         foreach (var sample in samples)
         {
-            _block[_filled++] = sample;
+            _block[_filled++] = _hum.Take(sample);
             _at++;
             if (_filled < ToneSpectrum.Block) continue;
             _filled = 0;

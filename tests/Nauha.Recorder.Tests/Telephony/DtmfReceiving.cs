@@ -122,6 +122,11 @@ public sealed class DtmfReceiving
     public void A_dial_tone_under_the_digits_takes_none(double dbm0) => AllRight((s, keys) => s.Keyed(keys, 60, 60, -10).OverTone(dbm0, 425));
 
     [Theory]
+    [InlineData(50)]
+    [InlineData(100)]
+    public void Hum_louder_than_the_digits_takes_none(double hertz) => AllRight((s, keys) => s.Keyed(keys, 60, 60, -20).OverTone(-14, hertz));
+
+    [Theory]
     [InlineData(3, -9)]
     [InlineData(8, -9)]
     [InlineData(12, -10)]

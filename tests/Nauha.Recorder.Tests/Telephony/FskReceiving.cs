@@ -84,6 +84,13 @@ public sealed class FskReceiving
     }
 
     [Fact]
+    public void Hum_as_loud_as_the_message_is_borne()
+    {
+        Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m).Silence(150).OverTone(-14, 50));
+        Right(CallerIdStandard.Bell202, 0.99, (s, m, f) => s.Fsk(m, f.Mark, f.Space).Silence(150).OverTone(-14, 50));
+    }
+
+    [Fact]
     public void An_echo_is_borne() => Right(CallerIdStandard.V23, 0.99, (s, m, _) => s.Fsk(m).Silence(150).Echo(20, -12).Noise(30, -14));
 
     [Fact]

@@ -65,6 +65,10 @@ public sealed class SignalTones
     }
 
     [Fact]
+    public void Hum_as_loud_as_the_tone_hides_none() =>
+        Hear(Cadence(-20, 5, 1, (300, 300, 425)).OverTone(-20, 50)).ShouldHaveSingleItem().Name.ShouldBe("busy");
+
+    [Fact]
     public void A_howler_is_four_tones_at_once()
     {
         Hear(new Sounding().Silence(500).Tone(2_000, -8, 1_400, 2_060, 2_450, 2_600)).ShouldHaveSingleItem().Name.ShouldBe("howler");
