@@ -44,6 +44,7 @@ public static class CentralHost
     {
         ArgumentNullException.ThrowIfNull(options);
         Durable.CreateFolder(options.Data);
+        Durable.CreateFolder(Path.Combine(options.Data, "keys"));
         PrepareRun(options);
         var marker = StoreMarker.Open(options.Data, options.Demo, time);
         var audit = AuditLog.Open(options.Data, time);
@@ -53,7 +54,8 @@ public static class CentralHost
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(CentralHost).Assembly.GetName().Name });
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement", LogLevel.Error);   // warns that the folder, which is ours alone, holds cookie keys in clear
         var services = builder.Services;
         services.AddSingleton(time).AddSingleton(options).AddSingleton(marker).AddSingleton(audit).AddSingleton<IAuditLog>(audit).AddSingleton(keys).AddSingleton<IKeystore>(keys)
             .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton(new BlobFolder(options.Data));
@@ -116,7 +118,7 @@ public static class CentralHost
         kestrel.AddServerHeader = false;
         kestrel.ListenUnixSocket(options.Socket, socket => socket.Use(next => connection =>
         {
-            connection.Items[AdminMark] = true;
+            connection.Items[AdminMark] = SocketPeer.Uid(connection);
             return next(connection);
         }));
         if (options.SocketOnly) return;

@@ -22,6 +22,8 @@ internal sealed class FakeAppliance : IDisposable
 
     public X509Certificate2 Tls { get; private set; } = null!;
 
+    public X509Certificate2 SigningCertificate { get; private set; } = null!;
+
     public DayKeyEntry Today { get; private set; } = null!;
 
     public long NowMs { get; } = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
@@ -37,6 +39,7 @@ internal sealed class FakeAppliance : IDisposable
         using var mutual = appliance.Http(appliance.Tls);
         using var signing = await mutual.PostAsync(central.Url("/.well-known/est/signing/simpleenroll"), Body(appliance.Signer.Key));
         signing.EnsureSuccessStatusCode();
+        appliance.SigningCertificate = WithKey(await signing.Content.ReadAsStringAsync(), appliance.Signer.Key);
         if (!EnrolmentAnswer.TryParse(await mutual.GetByteArrayAsync(central.Url("/.well-known/nauha/documents")), out var answer, out var error)) throw new InvalidOperationException(error);
         if (!Envelope.TryOpen(answer.Bundle, PayloadTypes.DayKeys, new TrustKeyring(central.Register.Trust), out var opened, out error) || !DayKeyBundle.TryParse(opened.Payload, out var bundle, out error)) throw new InvalidOperationException(error);
         appliance.Today = bundle.EntryFor(appliance.NowMs).Entry;
@@ -60,7 +63,7 @@ internal sealed class FakeAppliance : IDisposable
         return new(new SocketsHttpHandler { SslOptions = ssl });
     }
 
-    private static StringContent Body(ECDsa key) => new(Convert.ToBase64String(new CertificateRequest("CN=appliance", key, HashAlgorithmName.SHA256).CreateSigningRequest()), Encoding.ASCII, "application/pkcs10");
+    public static StringContent Body(ECDsa key) => new(Convert.ToBase64String(new CertificateRequest("CN=appliance", key, HashAlgorithmName.SHA256).CreateSigningRequest()), Encoding.ASCII, "application/pkcs10");
 
     private static X509Certificate2 WithKey(string pkcs7, ECDsa key)
     {
@@ -124,5 +127,6 @@ internal sealed class FakeAppliance : IDisposable
     {
         Signer.Dispose();
         Tls?.Dispose();
+        SigningCertificate?.Dispose();
     }
 }

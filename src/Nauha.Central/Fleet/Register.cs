@@ -58,6 +58,11 @@ public sealed class Register(IDbContextFactory<CentralDb> database, Keystore key
             return null;
         }
         var row = await db.Appliances.SingleAsync(a => db.Codes.Any(c => c.Hash == hash && c.Appliance == a.Id), cancel);
+        if (row.State != "expected")
+        {
+            audit.Append(new("central", "enrol", "refused"));
+            return null;
+        }
         var certificate = authority.Enrol(pkcs10, ApplianceId.Parse(row.Id), signing: false);
         row.TlsKid = KidOf(certificate);
         audit.Append(new("central", "enrol", "done"));

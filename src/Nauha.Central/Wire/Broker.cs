@@ -13,6 +13,8 @@ namespace Nauha.Central.Wire;
 /// </summary>
 internal sealed partial class Broker(Register register, OwnClient own, ILogger<Broker> log)
 {
+    private long _dropped;
+
     public void Guard(MqttServer server)
     {
         server.ValidatingConnectionAsync += connection =>
@@ -46,12 +48,32 @@ internal sealed partial class Broker(Register register, OwnClient own, ILogger<B
             subscription.Response.ReasonCode = MqttSubscribeReasonCode.NotAuthorized;
             return Task.CompletedTask;
         };
+        // The broker lets go of the oldest when somebody reads too slowly; appliances send again, but people must see it.
+        server.QueuedApplicationMessageOverwrittenAsync += _ =>
+        {
+            Dropped(Interlocked.Increment(ref _dropped));
+            return Task.CompletedTask;
+        };
         // The register says no before the connection is ended: a client that comes back at once finds the door shut.
-        register.Revoked += appliance => _ = server.DisconnectClientAsync(appliance.Text, new MqttServerClientDisconnectOptions { ReasonCode = MqttDisconnectReasonCode.NotAuthorized });
+        register.Revoked += async appliance =>
+        {
+            if (!(await server.GetClientsAsync()).Any(c => c.Id == appliance.Text)) return;
+            try
+            {
+                await server.DisconnectClientAsync(appliance.Text, new MqttServerClientDisconnectOptions { ReasonCode = MqttDisconnectReasonCode.NotAuthorized });
+            }
+            catch (InvalidOperationException)
+            {
+                // It left by itself in between.
+            }
+        };
     }
 
     [LoggerMessage(EventId = 6101, Level = LogLevel.Warning, Message = "A connection to the broker was refused: {Reason}")]
     private partial void Refused(MqttConnectReasonCode reason);
+
+    [LoggerMessage(EventId = 6102, Level = LogLevel.Error, Message = "The broker dropped a message that waited too long: {Count} since the start")]
+    private partial void Dropped(long count);
 }
 
 /// <summary>The client certificate with which ingest comes to the broker; made anew with each process.</summary>

@@ -9,9 +9,12 @@ internal static class WireSetup
 {
     private const int LongestPacket = Part.Longest + Part.HeadBytes + 1_024;
 
+    // An appliance has at most 16 records and 4 parts on their way: this is room for a hundred at once, half of it parts.
+    private const int MostWaiting = 2_000;
+
     public static void AddWire(this IServiceCollection services)
     {
-        services.AddHostedMqttServer(mqtt => mqtt.WithoutDefaultEndpoint());
+        services.AddHostedMqttServer(mqtt => mqtt.WithoutDefaultEndpoint().WithMaxPendingMessagesPerClient(MostWaiting));
         services.AddMqttConnectionHandler();
         services.AddConnections();
         services.AddHostedService<IngestClient>();
