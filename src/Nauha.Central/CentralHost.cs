@@ -57,6 +57,8 @@ public static class CentralHost
         builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
             .AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement", LogLevel.Error);   // warns that the folder, which is ours alone, holds cookie keys in clear
         var services = builder.Services;
+        // Whatever central has said is durable: nobody need wait long for a connection that does not end by itself.
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         services.AddSingleton(time).AddSingleton(options).AddSingleton(marker).AddSingleton(audit).AddSingleton<IAuditLog>(audit).AddSingleton(keys).AddSingleton<IKeystore>(keys)
             .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton(new BlobFolder(options.Data));
         services.AddDbContextFactory<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"));
