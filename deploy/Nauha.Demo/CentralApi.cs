@@ -31,7 +31,8 @@ internal sealed class CentralApi : IDisposable
                     return TrustedServer.IsGood(certificate, trust);
                 },
             },
-        }) { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) });
+        })
+        { BaseAddress = address, Timeout = TimeSpan.FromSeconds(60) });
     }
 
     public async Task FirstAccountAsync(string link, string user, string password, CancellationToken cancel)

@@ -52,8 +52,15 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
     {
         Kind = m.Text("kind") switch
         {
-            "incoming" => ScriptKind.Incoming, "missed" => ScriptKind.Missed, "outgoing" => ScriptKind.Outgoing, "not-answered" => ScriptKind.NotAnswered, "busy" => ScriptKind.Busy,
-            "lift-only" => ScriptKind.LiftOnly, "found-lifted" => ScriptKind.FoundLifted, "cut" => ScriptKind.Cut, _ => throw m.Wrong("kind", "is not known"),
+            "incoming" => ScriptKind.Incoming,
+            "missed" => ScriptKind.Missed,
+            "outgoing" => ScriptKind.Outgoing,
+            "not-answered" => ScriptKind.NotAnswered,
+            "busy" => ScriptKind.Busy,
+            "lift-only" => ScriptKind.LiftOnly,
+            "found-lifted" => ScriptKind.FoundLifted,
+            "cut" => ScriptKind.Cut,
+            _ => throw m.Wrong("kind", "is not known"),
         },
         At = m.Number("at") is >= 0 and < 1e6 and var at ? at : throw m.Wrong("at", "is no second of the scenario"),
         Number = m.Has("number") ? Digits(m, m.TextOrNull("number")) : null,

@@ -80,9 +80,19 @@ internal sealed class FakeAppliance : IDisposable
         var key = day ?? Today;
         var record = new CallRecord
         {
-            Fleet = _central.Keys.Fleet, Appliance = Id, Seq = ++_seq, Prev = _prev, Kind = kind, Call = call, Line = new(1), CallNumber = number,
-            Started = new(NowMs, ClockSource.Ntp, 20), DayKid = key.Kid, Ending = kind == RecordKind.Start ? null : kind == RecordKind.None ? Ending.Missed : Ending.Recorded,
-            Recording = file, Sealed = (facts ?? new()).Seal(key.PublicKey, _central.Keys.Fleet, Id, call, kind, _seq),
+            Fleet = _central.Keys.Fleet,
+            Appliance = Id,
+            Seq = ++_seq,
+            Prev = _prev,
+            Kind = kind,
+            Call = call,
+            Line = new(1),
+            CallNumber = number,
+            Started = new(NowMs, ClockSource.Ntp, 20),
+            DayKid = key.Kid,
+            Ending = kind == RecordKind.Start ? null : kind == RecordKind.None ? Ending.Missed : Ending.Recorded,
+            Recording = file,
+            Sealed = (facts ?? new()).Seal(key.PublicKey, _central.Keys.Fleet, Id, call, kind, _seq),
         };
         var payload = (change is null ? record : change(record)).ToPayload();
         _prev = CallRecord.HashOf(payload);

@@ -25,7 +25,8 @@ internal sealed class AdminClient : IAsyncDisposable
                 await unix.ConnectAsync(new UnixDomainSocketEndPoint(socket), cancel);
                 return new NetworkStream(unix, ownsSocket: true);
             },
-        }) { BaseAddress = new("http://central") };
+        })
+        { BaseAddress = new("http://central") };
     }
 
     public static async Task<AdminClient> OpenAsync(string data, CancellationToken cancel)

@@ -25,7 +25,14 @@ internal static class AdminEndpoints
         });
         admin.MapGet("/appliance/list", async (Register register, CancellationToken cancel) => Results.Ok((await register.ListAsync(cancel)).Select(a => new
         {
-            a.Id, a.Name, a.Lines, a.State, a.Online, a.Version, a.Simulated, LastContactUtc = a.LastContactMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : (DateTimeOffset?)null,
+            a.Id,
+            a.Name,
+            a.Lines,
+            a.State,
+            a.Online,
+            a.Version,
+            a.Simulated,
+            LastContactUtc = a.LastContactMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : (DateTimeOffset?)null,
         })));
         admin.MapPost("/appliance/revoke/{appliance}", async (string appliance, Register register, HttpContext http, CancellationToken cancel) =>
             ApplianceId.TryParse(appliance, out var id) && await register.RevokeAsync(id, Operator(http), cancel) ? Results.NoContent() : Results.Problem("There is no such appliance.", statusCode: 404));
@@ -35,7 +42,10 @@ internal static class AdminEndpoints
         admin.MapPost("/user/activate", (UserRequest asked, Accounts accounts, HttpContext http) => With(accounts, asked, account => accounts.ActivateAsync(account, asked.By ?? "", Operator(http))));
         admin.MapGet("/keys/status", (Keystore keys) => Results.Ok(new
         {
-            Fleet = keys.Fleet.Text, keys.Days, keys.FirstDay, keys.LastDay,
+            Fleet = keys.Fleet.Text,
+            keys.Days,
+            keys.FirstDay,
+            keys.LastDay,
             Strength = keys.KekBeside ? "file beside the keystore: an image of this machine keeps both" : "file on another path: as strong as the medium it lies on",
         }));
         admin.MapGet("/audit/key", (Keystore keys, AuditLog audit) => Results.Ok(new { Key = Convert.ToBase64String(keys.Receipts.PublicKey), audit.Size }));

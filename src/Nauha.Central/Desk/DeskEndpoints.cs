@@ -127,7 +127,9 @@ internal static class DeskEndpoints
         var appliances = (await register.ListAsync(cancel)).Select(a => (IReadOnlyList<string>)[a.Name, a.Id, a.State + (a.Simulated ? $" ({words["simulated"]})" : ""), $"{a.Lines}", a.LastContactMs is { } ms ? Utc(ms) : words["never"]]).ToList();
         return new RazorComponentResult<TablePage>(new
         {
-            Words = words, Heading = words["appliances"], Path = "/appliances",
+            Words = words,
+            Heading = words["appliances"],
+            Path = "/appliances",
             Tables = new List<TablePage.Table>
             {
                 new(null, [words["name"], words["appliances"], words["state"], words["line"], words["lastContact"]], appliances),

@@ -16,8 +16,18 @@ internal sealed class ReceiptBook(Keystore keys, AuditLog audit, TimeProvider ti
         var row = await db.Appliances.SingleAsync(a => a.Id == appliance.Text, cancel);
         var receipt = new Receipt
         {
-            Fleet = keys.Fleet, Appliance = appliance, Seq = (ulong)++row.ReceiptSeq, Prev = row.ReceiptPrev, StoreEpoch = StoreEpoch, Call = call, What = what,
-            Sha256 = sha256, Bytes = bytes, Result = result, Checkpoint = audit.Checkpoint, AtMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
+            Fleet = keys.Fleet,
+            Appliance = appliance,
+            Seq = (ulong)++row.ReceiptSeq,
+            Prev = row.ReceiptPrev,
+            StoreEpoch = StoreEpoch,
+            Call = call,
+            What = what,
+            Sha256 = sha256,
+            Bytes = bytes,
+            Result = result,
+            Checkpoint = audit.Checkpoint,
+            AtMs = time.GetUtcNow().ToUnixTimeMilliseconds(),
         };
         var payload = receipt.ToPayload();
         row.ReceiptPrev = CallRecord.HashOf(payload);

@@ -120,8 +120,18 @@ public sealed partial class CallVault : IDisposable
         var (day, _) = Keys.For(now);
         AppendRecord(day.Day, new()
         {
-            Fleet = _identity.Fleet, Appliance = _identity.Appliance, Seq = _index.LastSeq + 1, Prev = _index.LastHash, Kind = RecordKind.Blind, Line = line,
-            Started = now, DayKid = day.Kid, Simulated = _simulated, BlindFromMs = fromMs, BlindUntilMs = Math.Max(fromMs, untilMs), BlindCode = code,
+            Fleet = _identity.Fleet,
+            Appliance = _identity.Appliance,
+            Seq = _index.LastSeq + 1,
+            Prev = _index.LastHash,
+            Kind = RecordKind.Blind,
+            Line = line,
+            Started = now,
+            DayKid = day.Kid,
+            Simulated = _simulated,
+            BlindFromMs = fromMs,
+            BlindUntilMs = Math.Max(fromMs, untilMs),
+            BlindCode = code,
         });
     });
 
@@ -188,8 +198,19 @@ public sealed partial class CallVault : IDisposable
         var seq = _index.LastSeq + 1;
         AppendRecord(ticket.Day.Day, new()
         {
-            Fleet = _identity.Fleet, Appliance = _identity.Appliance, Seq = seq, Prev = _index.LastHash, Kind = kind, Call = ticket.Call, Line = ticket.Line, CallNumber = ticket.CallNumber,
-            Started = ticket.Started, DayKid = ticket.Day.Kid, Ending = ending, Recording = recording, Simulated = _simulated,
+            Fleet = _identity.Fleet,
+            Appliance = _identity.Appliance,
+            Seq = seq,
+            Prev = _index.LastHash,
+            Kind = kind,
+            Call = ticket.Call,
+            Line = ticket.Line,
+            CallNumber = ticket.CallNumber,
+            Started = ticket.Started,
+            DayKid = ticket.Day.Kid,
+            Ending = ending,
+            Recording = recording,
+            Simulated = _simulated,
             Sealed = facts.Seal(ticket.Day.PublicKey, _identity.Fleet, _identity.Appliance, ticket.Call, kind, seq),
         });
     }

@@ -20,9 +20,20 @@ public sealed class Documents
 
     private static CallRecord Record(ApplianceSigner signer, DaySecret day, CallId call, byte[] facts) => new()
     {
-        Fleet = Fleet, Appliance = Appliance, Seq = 3, Prev = new byte[32], Kind = RecordKind.End, Call = call, Line = new(2), CallNumber = 5,
-        Started = new(1_790_000_000_000, ClockSource.Ntp, 10), DayKid = day.Id, Ending = Ending.Recorded,
-        Recording = new(new byte[32], 12_345, 9, Closing.Closed), Simulated = true, Sealed = facts,
+        Fleet = Fleet,
+        Appliance = Appliance,
+        Seq = 3,
+        Prev = new byte[32],
+        Kind = RecordKind.End,
+        Call = call,
+        Line = new(2),
+        CallNumber = 5,
+        Started = new(1_790_000_000_000, ClockSource.Ntp, 10),
+        DayKid = day.Id,
+        Ending = Ending.Recorded,
+        Recording = new(new byte[32], 12_345, 9, Closing.Closed),
+        Simulated = true,
+        Sealed = facts,
     };
 
     [Fact]

@@ -160,7 +160,7 @@ public sealed class SealedFiles
     }, iter: 200);
 
     [Fact]
-    public void A_file_mutated_at_random_never_opens_as_another() 
+    public void A_file_mutated_at_random_never_opens_as_another()
     {
         using var day = DaySecret.Create();
         using var signer = ApplianceSigner.Create();

@@ -142,8 +142,18 @@ public sealed class JournalOnFlash
         {
             var receipt = new Receipt
             {
-                Fleet = box.Fleet, Appliance = box.Appliance, Seq = 1, Prev = new byte[32], StoreEpoch = 1, Call = ticket.Call, What = ReceiptSubject.Recording,
-                Sha256 = hash, Bytes = facts.Bytes, Result = result, Checkpoint = "", AtMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+                Fleet = box.Fleet,
+                Appliance = box.Appliance,
+                Seq = 1,
+                Prev = new byte[32],
+                StoreEpoch = 1,
+                Call = ticket.Call,
+                What = ReceiptSubject.Recording,
+                Sha256 = hash,
+                Bytes = facts.Bytes,
+                Result = result,
+                Checkpoint = "",
+                AtMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
             };
             vault.Receipted(receipt, Envelope.Seal(PayloadTypes.Receipt, receipt.ToPayload(), box.Receipts));
         }
