@@ -72,7 +72,7 @@ public static class CentralHost
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, authority));
 
         var app = builder.Build();
-        using (var db = app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContext()) db.Database.EnsureCreated();
+        using (var db = app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContext()) Schema.Bring(db);
         app.UseDesk();
         app.UseAuthentication();
         app.UseAuthorization();
