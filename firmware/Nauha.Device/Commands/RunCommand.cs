@@ -89,7 +89,7 @@ internal sealed class LinesService(IReadOnlyList<LineConductor> lines, string da
         {
             do
             {
-                heartbeat.Beat(time.GetUtcNow().ToUnixTimeMilliseconds());
+                heartbeat.Beat(vault.Clock.SteadyMs);
                 vault.Sweep();
             }
             while (await timer.WaitForNextTickAsync(stoppingToken));
@@ -99,6 +99,6 @@ internal sealed class LinesService(IReadOnlyList<LineConductor> lines, string da
             // an orderly stop: the calls in progress are sealed below
         }
         await Task.WhenAll(running);
-        heartbeat.Beat(time.GetUtcNow().ToUnixTimeMilliseconds(), clean: true);
+        heartbeat.Beat(vault.Clock.SteadyMs, clean: true);
     }
 }

@@ -19,7 +19,7 @@ internal sealed class Box : IDisposable
         Data = Directory.CreateTempSubdirectory("nauha-box-").FullName;
         Fleet = FleetId.From(new byte[10]);
         Appliance = ApplianceId.From([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
-        var today = Retention.DayOf(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Retention.Zone).AddDays(-1);
+        var today = RetentionPeriod.DayOf(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), RetentionPeriod.Zone).AddDays(-1);
         var entries = Enumerable.Range(0, days).Select(i =>
         {
             var secret = DaySecret.Create();
