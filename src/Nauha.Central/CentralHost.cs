@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.DataProtection;
@@ -137,28 +139,27 @@ public static class CentralHost
         }));
         if (options.SocketOnly) return;
         // Ingest comes to the broker as localhost, whatever central is called elsewhere.
-        var certificate = authority.ServerCertificate(OwnNames.Union(options.Names ?? []));
-        kestrel.Listen(IPAddress.Parse(options.Bind), options.HttpsPort, https => https.UseHttps(new HttpsConnectionAdapterOptions
-        {
-            ServerCertificate = certificate,
-            ServerCertificateChain = [authority.Servers],
-            SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateMode = ClientCertificateMode.AllowCertificate,
-            ClientCertificateValidation = (client, _, _) => authority.IsOurClient(client),
-        }));
+        string[] names = [.. OwnNames.Union(options.Names ?? [])];
+        kestrel.Listen(IPAddress.Parse(options.Bind), options.HttpsPort, https => https.UseHttps(Tls(SslProtocols.Tls12 | SslProtocols.Tls13, needsClient: false)));
         kestrel.Listen(IPAddress.Parse(options.Bind), options.MqttsPort, mqtts =>
         {
-            mqtts.UseHttps(new HttpsConnectionAdapterOptions
-            {
-                ServerCertificate = certificate,
-                ServerCertificateChain = [authority.Servers],
-                SslProtocols = SslProtocols.Tls13,
-                ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                HandshakeTimeout = TimeSpan.FromSeconds(10),
-                ClientCertificateValidation = (client, _, _) => authority.IsOurClient(client),
-            });
+            mqtts.UseHttps(Tls(SslProtocols.Tls13, needsClient: true));
             mqtts.UseWire();
         });
+
+        // Asked for at each connection: central runs longer than its certificate lives.
+        TlsHandshakeCallbackOptions Tls(SslProtocols protocols, bool needsClient) => new()
+        {
+            HandshakeTimeout = TimeSpan.FromSeconds(10),
+            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = authority.Server(names),
+                EnabledSslProtocols = protocols,
+                ClientCertificateRequired = true,   // asked for; whether one must come is judged here
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                RemoteCertificateValidationCallback = (_, client, _, _) => client is null ? !needsClient : client is X509Certificate2 shown && authority.IsOurClient(shown),
+            }),
+        };
     }
 
     // The socket's folder is ours alone; one that somebody else made with other rights stops the start.

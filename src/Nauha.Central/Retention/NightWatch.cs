@@ -10,7 +10,7 @@ namespace Nauha.Central.Retention;
 /// </summary>
 internal sealed partial class NightWatch(RetentionRun run, Holds holds, EarlyDestruction early, Keys.Keystore keys, IDbContextFactory<CentralDb> database, TimeProvider time, ILogger<NightWatch> log) : BackgroundService
 {
-    private static readonly TimeSpan Look = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Look = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Daily = TimeSpan.FromHours(24);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -71,7 +71,7 @@ internal sealed partial class IngestClient(Intake intake, CertificateAuthority a
         var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(OwnClient.Name).WithCleanStart()
             .WithEndPoint(new IPEndPoint(central.OwnAddress, ports.Mqtts))
             .WithTlsOptions(tls => tls.UseTls().WithTargetHost("localhost").WithSslProtocols(SslProtocols.Tls13)
-                .WithTrustChain([authority.Root, authority.Servers]).WithRevocationMode(X509RevocationMode.NoCheck).WithClientCertificates([own.Certificate]))
+                .WithCertificateValidationHandler(shown => authority.IsOwnServer(shown.Certificate)).WithClientCertificates([own.Certificate]))
             .Build();
         var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
         if (connected.ResultCode != MqttClientConnectResultCode.Success) throw new InvalidOperationException($"the broker refused ingest: {connected.ResultCode}");

@@ -94,7 +94,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             .WithTcpServer(identity.MqttHost, identity.MqttPort).WithKeepAlivePeriod(TimeSpan.FromSeconds(20)).WithTimeout(Patience)
             .WithWillTopic(Topics.Of(identity.Appliance, TopicKind.Status)).WithWillPayload(will).WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
             .WithTlsOptions(tls => tls.UseTls().WithTargetHost(identity.MqttHost).WithSslProtocols(SslProtocols.Tls13).WithClientCertificates([certificate])
-                .WithCertificateValidationHandler(shown => IsCentral(shown.Certificate, shown.SslPolicyErrors, identity.Trust)))
+                .WithCertificateValidationHandler(shown => IsCentral(shown.Certificate, shown.SslPolicyErrors)))
             .Build();
         var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
         if (connected.ResultCode != MqttClientConnectResultCode.Success)
@@ -295,11 +295,13 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         Disbelieved(what, why);
     }
 
-    private static bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors, TrustDocument trust)
+    private bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors)
     {
         if ((errors & System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return false;
         using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-        return TrustedServer.IsGood(certificate, trust);
+        // A box that has lost its clock must still reach the one who can tell it the time.
+        var now = vault.Now();
+        return TrustedServer.IsGood(certificate, vault.Identity.Trust, now.UncertaintyMs == BoxClock.Doubtful ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs));
     }
 
     internal static string Version { get; } = typeof(SyncService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";
