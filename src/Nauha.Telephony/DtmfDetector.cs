@@ -29,12 +29,9 @@ public sealed class DtmfDetector
     private const int EchoSamples = 8 * 60;
 
     private readonly double _leastPower;
-    private readonly short[] _ring = new short[History];
-    private readonly HumFilter _hum = new();
+    private readonly LineMemory _line = new(Step, History);
     private readonly DtmfSpectrum _spectrum = new();
     private readonly DtmfEvidence _evidence = new();
-    private long _at;
-    private int _untilStep = Window;
     private int _hits, _misses;
     private int _candidate = -1;
     private int _digit = -1;
@@ -60,14 +57,8 @@ public sealed class DtmfDetector
     /// <summary>Takes samples; adds the digits that ended.</summary>
     public void Process(ReadOnlySpan<short> samples, List<DtmfTone> digits)
     {
-        foreach (var sample in samples)
-        {
-            _ring[(int)(_at % History)] = _hum.Take(sample);
-            _at++;
-            if (--_untilStep > 0) continue;
-            _untilStep = Step;
-            Look(digits);
-        }
+        while (_line.Take(ref samples))
+            if (_line.At >= Window) Look(digits);
     }
 
     /// <summary>The samples ended: a tone that is still on ends here.</summary>
@@ -85,7 +76,7 @@ public sealed class DtmfDetector
             if (key == _digit)
             {
                 _misses = 0;
-                _lastHitAt = _at;
+                _lastHitAt = _line.At;
                 _evidence.Add(_spectrum, key);
                 return;
             }
@@ -101,11 +92,11 @@ public sealed class DtmfDetector
         }
         if (key != _candidate)
         {
-            (_candidate, _hits, _candidateAt) = (key, 0, _at - Window);
+            (_candidate, _hits, _candidateAt) = (key, 0, _line.At - Window);
             _evidence.Clear();
         }
         _evidence.Add(_spectrum, key);
-        _lastHitAt = _at;
+        _lastHitAt = _line.At;
         if (++_hits < BeginSteps) return;
         (_digit, _misses, _beganAt) = (key, 0, _candidateAt);
     }
@@ -122,7 +113,7 @@ public sealed class DtmfDetector
         if (!_evidence.IsDigit(digit)) return;
         if (length < ShortSamples)
         {
-            length = _evidence.Measure(_ring, _at, began, length, digit);
+            length = _evidence.Measure(_line, began, length, digit);
             if (length < LeastSamples) return;
         }
         (_lastDigit, _lastEndedAt, _lastPower) = (digit, began + length, power);
@@ -132,13 +123,14 @@ public sealed class DtmfDetector
     /// <summary>The key that this window holds, or −1.</summary>
     private int Judge()
     {
-        var energy = _spectrum.Take(_ring, _at);
+        var energy = _spectrum.Take(_line.Last(Window));
         if (energy < _leastPower) return -1;
         _spectrum.Transform();
         var (row, column) = (Peak(_spectrum.Powers[..4]), Peak(_spectrum.Powers[4..8]));
         if (row < 0 || column < 0) return -1;
         var (low, high) = (_spectrum.Powers[row], _spectrum.Powers[4 + column]);
         if (low < _leastPower || high < _leastPower || high > HighTwist * low || low > LowTwist * high) return -1;
+        _spectrum.ListenForDial();
         // A dial tone under the digit is nobody's voice.
         var others = energy - Math.Min(_spectrum.DialPower, energy * 0.9);
         if (low + high < LeastShare * others) return -1;

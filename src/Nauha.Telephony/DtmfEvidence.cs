@@ -45,9 +45,9 @@ internal sealed class DtmfEvidence
         _highSum += spectrum.Powers[column];
         _dialSum += spectrum.DialPower;
         _energy += spectrum.Energy;
-        _dial.Add(spectrum.At(DtmfSpectrum.DialLane), DtmfSpectrum.Dial);
-        _low.Add(spectrum.At(row), DtmfSpectrum.Tones[row]);
-        _high.Add(spectrum.At(column), DtmfSpectrum.Tones[column]);
+        _dial.Add(spectrum.AtDial);
+        _low.Add(spectrum.At(row));
+        _high.Add(spectrum.At(column));
         spectrum.AddBands(_bands);
     }
 
@@ -59,12 +59,13 @@ internal sealed class DtmfEvidence
     {
         if (_windows < LeastWindows) return false;
         var (low, high) = (DtmfSpectrum.Tones[key / 4], DtmfSpectrum.Tones[4 + (key % 4)]);
-        if (Math.Abs(_low.Hertz) > Tolerance(low) || Math.Abs(_high.Hertz) > Tolerance(high)) return false;
+        var (lowOff, highOff) = (_low.Off(low), _high.Off(high));
+        if (Math.Abs(lowOff) > Tolerance(low) || Math.Abs(highOff) > Tolerance(high)) return false;
         var twist = 10 * Math.Log10(_highSum / _lowSum);
         if (twist is < LeastTwistDb or > MostTwistDb) return false;
-        if (Loudest(low + _low.Hertz, high + _high.Hertz) > 0.03 + (0.15 / _windows)) return false;
+        if (Loudest(low + lowOff, high + highOff) > 0.03 + (0.15 / _windows)) return false;
         // A dial tone under the digit does not count against it; a voice's harmonic near 425 Hz glides or lies beside it.
-        var others = Math.Abs(_dial.Hertz) < DialTolerance && _dialSum > 0.8 * _windows * _dial.Power ? _dialSum : 0;
+        var others = Math.Abs(_dial.Off(DtmfSpectrum.Dial)) < DialTolerance && _dialSum > 0.8 * _windows * _dial.Power ? _dialSum : 0;
         var share = (_lowSum + _highSum) / (_energy - Math.Min(others, _energy * 0.9));
         return share > LeastShare(twist);
     }
@@ -90,27 +91,26 @@ internal sealed class DtmfEvidence
     /// Length of a short tone: all of it, summed in phase, against its strongest window. Edges that fall between two steps
     /// count by what they hold.
     /// </summary>
-    public int Measure(ReadOnlySpan<short> ring, long now, long began, int length, int key)
+    public int Measure(LineMemory line, long began, int length, int key)
     {
-        var from = Math.Max(Math.Max(0, began - 80), now - ring.Length);
-        var until = Math.Min(now, began + length + 80);
-        var low = Sum(ring, from, until, DtmfSpectrum.Tones[key / 4] + _low.Hertz);
-        var high = Sum(ring, from, until, DtmfSpectrum.Tones[4 + (key % 4)] + _high.Hertz);
+        var from = Math.Max(Math.Max(0, line.At - line.Kept), began - 80);
+        var until = Math.Min(line.At, began + length + 80);
+        var heard = line.Last((int)(line.At - from))[..(int)(until - from)];
+        var (row, column) = (DtmfSpectrum.Tones[key / 4], DtmfSpectrum.Tones[4 + (key % 4)]);
+        var (low, high) = (Sum(heard, row + _low.Off(row)), Sum(heard, column + _high.Off(column)));
         return (int)(((low / Math.Sqrt(2 * _low.Power)) + (high / Math.Sqrt(2 * _high.Power))) / 2);
     }
 
     // Twice the length of the sum over a sine of amplitude a and n samples is a·n.
-    private static double Sum(ReadOnlySpan<short> ring, long from, long until, double hertz)
+    private static double Sum(ReadOnlySpan<float> heard, double hertz)
     {
-        double real = 0, imaginary = 0;
-        var turn = 2 * Math.PI * hertz / 8_000;
-        for (var n = from; n < until; n++)
+        var (sum, turned, turn) = (default(Phasor), new Phasor(1, 0), Phasor.Of(-2 * Math.PI * hertz / 8_000));
+        foreach (var sample in heard)
         {
-            var sample = ring[(int)(n & (ring.Length - 1))] / 32_768.0;
-            real += sample * Math.Cos(turn * (n - from));
-            imaginary += sample * Math.Sin(turn * (n - from));
+            sum += turned * sample;
+            turned *= turn;
         }
-        return 2 * Math.Sqrt((real * real) + (imaginary * imaginary));
+        return 2 * Math.Sqrt(sum.Power);
     }
 
     /// <summary>One oscillator: how fast its phase runs away from the nominal frequency's.</summary>
@@ -123,23 +123,24 @@ internal sealed class DtmfEvidence
         /// <summary>Power in the strongest window.</summary>
         public double Power { get; private set; }
 
-        /// <summary>How far the frequency is off.</summary>
-        public double Hertz => Math.Atan2(_imaginary, _real) * 8_000 / (2 * Math.PI * DtmfSpectrum.Step);
+        /// <summary>How many hertz the frequency is off.</summary>
+        public double Off(double nominal)
+        {
+            var turn = (Math.Atan2(_imaginary, _real) / (2 * Math.PI)) - (nominal * DtmfSpectrum.Step / 8_000);
+            return (turn - Math.Round(turn)) * 8_000 / DtmfSpectrum.Step;
+        }
 
         public void Clear() => (_has, _real, _imaginary, Power) = (false, 0, 0, 0);
 
         public void Break() => _has = false;
 
-        public void Add((float Real, float Imaginary) now, double hertz)
+        public void Add((float Real, float Imaginary) now)
         {
             Power = Math.Max(Power, (now.Real * now.Real) + (now.Imaginary * now.Imaginary));
             if (_has)
             {
-                double real = (now.Real * _before.Real) + (now.Imaginary * _before.Imaginary);
-                double imaginary = (now.Imaginary * _before.Real) - (now.Real * _before.Imaginary);
-                var turn = -2 * Math.PI * hertz * DtmfSpectrum.Step / 8_000;
-                _real += (real * Math.Cos(turn)) - (imaginary * Math.Sin(turn));
-                _imaginary += (real * Math.Sin(turn)) + (imaginary * Math.Cos(turn));
+                _real += (now.Real * _before.Real) + (now.Imaginary * _before.Imaginary);
+                _imaginary += (now.Imaginary * _before.Real) - (now.Real * _before.Imaginary);
             }
             (_before, _has) = (now, true);
         }

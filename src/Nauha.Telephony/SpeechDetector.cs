@@ -12,32 +12,27 @@ public sealed class SpeechDetector
     /// <summary>Takes one block of about 20 ms.</summary>
     public void Process(ReadOnlySpan<short> block)
     {
-        double energy = 0;
-        foreach (var sample in block) energy += (double)sample * sample;
-        energy /= block.Length;
-        _voiced = energy > LeastPower && !IsTonal(block) ? Math.Min(_voiced + 1, 25) : Math.Max(_voiced - 1, 0);
+        long energy = 0;
+        foreach (var sample in block) energy += sample * sample;
+        _voiced = energy > LeastPower * block.Length && !IsTonal(block) ? Math.Min(_voiced + 1, 25) : Math.Max(_voiced - 1, 0);
     }
 
     public void Reset() => _voiced = 0;
 
-    // A single sine obeys x[n] = c·x[n−1] − x[n−2]: what is left over by the best c is nothing.
+    // A single sine obeys x[n] = c·x[n−1] − x[n−2]: what is left over by the best c is nothing. Whole numbers: sums are exact.
     private static bool IsTonal(ReadOnlySpan<short> block)
     {
-        double cross = 0, square = 0;
+        long cross = 0, square = 0, sums = 0, all = 0;
         for (var i = 2; i < block.Length; i++)
         {
-            cross += ((double)block[i] + block[i - 2]) * block[i - 1];
-            square += (double)block[i - 1] * block[i - 1];
+            long middle = block[i - 1], sum = block[i] + block[i - 2];
+            cross += sum * middle;
+            square += middle * middle;
+            sums += sum * sum;
+            all += block[i] * block[i];
         }
         if (square <= 0) return true;
-        var c = Math.Clamp(cross / square, -2, 2);
-        double left = 0, all = 0;
-        for (var i = 2; i < block.Length; i++)
-        {
-            var rest = block[i] + block[i - 2] - (c * block[i - 1]);
-            left += rest * rest;
-            all += (double)block[i] * block[i];
-        }
-        return left < 0.02 * all;
+        var c = Math.Clamp((double)cross / square, -2, 2);
+        return sums - (2 * c * cross) + (c * c * square) < 0.02 * all;
     }
 }
