@@ -14,34 +14,36 @@ public readonly record struct DtmfTone(long At, char Digit, int Samples);
 public sealed class DtmfDetector
 {
     private const int Window = DtmfSpectrum.Window, Step = DtmfSpectrum.Step;
-    private const int History = 1_024;          // 128 ms: a short tone with what is around it
+    private const int History = 1_536;          // 192 ms: a short tone with what is around it
     private const string Keys = "123A456B789C*0#D";
 
     private const int BeginSteps = 3;           // about 20 ms of tone
     private const int EndSteps = 4;             // about 25 ms without
-    private const int ShortSamples = 8 * 60;    // longer tones need no measuring of their length
-    private const int LeastSamples = 8 * 25;    // 20 ms never, 30 ms nearly always (Q.24: 20 to 23 never, 40 always)
+    private const int ShortSamples = 8 * 110;   // longer tones need no measuring of their length
+    private const int LeastSamples = 180;       // 22.5 ms: 20 ms never, 26 ms always (Q.24: 20 to 24 never, 40 always)
     private const double PeakOverGroup = 5;     // the tone over the others of its group, power (7 dB)
     private const double HighTwist = 5.6;       // high over low, power: +7.5 dB, an echo in the comb included
     private const double LowTwist = 10.0;       // low over high, power: 10 dB
-    private const double LeastShare = 0.55;     // of a window's energy: some 2 dB over noise of the same band
+    private const double LeastShare = 0.4;      // of a window's energy: some 2 dB under noise
+    private const double SureShare = 0.55;      // nobody's talk is taken for a key before it holds so much
     private const double Fall = 10;             // power: what is 10 dB weaker is the tone's echo
     private const int EchoSamples = 8 * 60;
 
     private readonly double _leastPower;
-    private readonly LineMemory _line = new(Step, History);
+    private readonly HeardSteps _line = new(Step, History);
     private readonly DtmfSpectrum _spectrum = new();
     private readonly DtmfEvidence _evidence = new();
     private int _hits, _misses;
     private int _candidate = -1;
     private int _digit = -1;
     private long _candidateAt, _beganAt, _lastHitAt;
+    private long _sureAt = long.MinValue / 2;
     private int _lastDigit = -1;
     private long _lastEndedAt;
     private double _lastPower;
 
-    /// <param name="leastDbm0">Weakest tone taken, each; −38 off-hook by default, lower for what comes through a tap on the hook.</param>
-    public DtmfDetector(double leastDbm0 = -38)
+    /// <param name="leastDbm0">Weakest tone taken, each. Far under what has to be taken: a card number's echo is silenced as well.</param>
+    public DtmfDetector(double leastDbm0 = -46)
     {
         // 0 dBm0 is a sine 3.14 dB under full scale.
         var amplitude = Math.Pow(10, (leastDbm0 - 3.14) / 20);
@@ -49,7 +51,7 @@ public sealed class DtmfDetector
     }
 
     /// <summary>A tone is on, or looks like beginning: what is heard now may be a digit.</summary>
-    public bool ToneSuspected => _digit >= 0 || _hits > 0;
+    public bool ToneSuspected => (_digit >= 0 || _hits > 0) && _line.At - _sureAt < EndSteps * Step;
 
     /// <summary>Where the suspected tone began.</summary>
     public long SuspectedSince => _digit >= 0 ? _beganAt : _candidateAt;
@@ -134,6 +136,7 @@ public sealed class DtmfDetector
         // A dial tone under the digit is nobody's voice.
         var others = energy - Math.Min(_spectrum.DialPower, energy * 0.9);
         if (low + high < LeastShare * others) return -1;
+        if (low + high > SureShare * others) _sureAt = _line.At;
         var key = (row * 4) + column;
         return _digit == key && (low + high) * Fall < _evidence.Power ? -1 : key;
     }

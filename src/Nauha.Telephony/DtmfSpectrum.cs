@@ -26,6 +26,9 @@ internal sealed class DtmfSpectrum
     private static readonly float[] BandTable = Table([.. Enumerable.Range(0, Bands).Select(Band)]);
     private static readonly float Scale = (float)(Math.Sqrt(2) / WeightSum);    // a sine of amplitude a has power a²/2
 
+    /// <summary>How much of a band's power is its own: the window lets each see into its neighbours.</summary>
+    public static readonly double BandShare = 62.5 / 8_000 * WeightSum * WeightSum / WeightSquares;
+
     private readonly float[] _sums = new float[Fold], _differences = new float[Fold];
     private readonly float[] _real = new float[Lanes], _imaginary = new float[Lanes], _powers = new float[Lanes];
     private readonly float[] _bandReal = new float[Bands], _bandImaginary = new float[Bands];

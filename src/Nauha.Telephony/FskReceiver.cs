@@ -163,7 +163,7 @@ internal sealed class FskReceiver
     }
 
     // Sums from the byte's beginning to each sample: any stretch is the difference of two.
-    private void Gather(LineMemory line, long from)
+    private void Gather(HeardSteps line, long from)
     {
         var back = (int)(line.At - from);
         var heard = line.Last(back);

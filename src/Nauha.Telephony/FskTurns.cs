@@ -26,7 +26,7 @@ internal sealed class FskTurns
     private static readonly float[] Cosines = Waves(Math.Cos), Sines = Waves(turn => -Math.Sin(turn));
     private static readonly float[] Shape = Weigh();
 
-    private readonly LineMemory _line = new(Step, Kept);
+    private readonly HeardSteps _line = new(Step, Kept);
     private readonly float[] _downReal = new float[Taps - 1 + Step], _downImaginary = new float[Taps - 1 + Step];
     private readonly float[] _keptReal = new float[Apart + Step], _keptImaginary = new float[Apart + Step];
     private readonly float[] _slopes = new float[1 + Step];
@@ -37,7 +37,7 @@ internal sealed class FskTurns
     private long _changedAt;
     private double _turn;
 
-    public LineMemory Line => _line;
+    public HeardSteps Line => _line;
 
     /// <summary>Turns that became known in the last step.</summary>
     public ReadOnlySpan<FskTurn> Turns => _turns.AsSpan(0, _count);

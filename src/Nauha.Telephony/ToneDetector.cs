@@ -12,7 +12,7 @@ public readonly record struct ToneEvent(long At, string Name);
 /// <remarks>Pure: time is the count of samples; any block size gives the same events; nothing is allocated per block.</remarks>
 public sealed class ToneDetector
 {
-    private readonly LineMemory _line = new(ToneSpectrum.Block, 0);
+    private readonly HeardSteps _line = new(ToneSpectrum.Block, 0);
     private readonly ToneSpectrum _spectrum;
     private readonly ToneRun[] _runs;
     private readonly SpecialTones _special = new();

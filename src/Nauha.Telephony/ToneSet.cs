@@ -76,7 +76,7 @@ public sealed class ToneSet
         _ when bursts < 2 => null,
         _ when Near(on, 0.375) && Near(off, 0.375) && Near(onBefore, 0.375) => "busy",
         _ when Near(onBefore, 0.4) && Near(off, 0.35) && Near(on, 0.225) => "congestion",
-        (< 0.16, > 1.5 and < 6) => "callWaiting",
+        (> 0.07 and < 0.16, > 1.5 and < 6) => "callWaiting",
         _ => null,
     };
 

@@ -46,7 +46,7 @@ internal static partial class Hearing
 
     private static void OnHook(short[] samples)
     {
-        var (dtmf, fsk, caller, digits, messages) = (new DtmfDetector(-45), new FskCallerId(), new DtmfCallerId(), new List<DtmfTone>(), new List<CallerIdMessage>());
+        var (dtmf, fsk, caller, digits, messages) = (new DtmfDetector(), new FskCallerId(), new DtmfCallerId(), new List<DtmfTone>(), new List<CallerIdMessage>());
         for (var at = 0; at + Block <= samples.Length; at += Block)
         {
             var block = samples.AsSpan(at, Block);

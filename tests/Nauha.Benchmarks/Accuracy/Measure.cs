@@ -90,7 +90,7 @@ internal static class Measure
     private static Score Shown(List<string> truths, string[] heard)
     {
         var right = truths.Zip(heard).Count(pair => pair.Second.Contains(NumberOf(pair.First), StringComparison.Ordinal));
-        return new(100.0 * right / truths.Count, heard.Sum(text => text.Split('\n').Count(l => l.Contains("CLI: ", StringComparison.Ordinal))) - right);
+        return new(100.0 * right / truths.Count, heard.Sum(text => text.Split('\n').Count(l => l.Contains("CID=", StringComparison.Ordinal))) - right);
     }
 
     private static string NumberOf(string hex) => System.Text.Encoding.ASCII.GetString(Convert.FromHexString(hex)[^10..]);

@@ -6,7 +6,7 @@ namespace Nauha.Telephony;
 /// </summary>
 /// <param name="step">Samples a step.</param>
 /// <param name="kept">Samples that are kept besides the newest step.</param>
-internal sealed class LineMemory(int step, int kept)
+internal sealed class HeardSteps(int step, int kept)
 {
     private readonly HumFilter _hum = new();
     private readonly short[] _step = new short[step];
