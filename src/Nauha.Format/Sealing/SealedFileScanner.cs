@@ -6,11 +6,10 @@ namespace Nauha.Format;
 /// <summary>Walks through a sealed file without any key: head, frames by length and checksum, trailer. Memory is bounded by one frame.</summary>
 internal sealed class SealedFileScanner(Stream file) : IDisposable
 {
-    private const long LongestFile = 64L << 30;
-
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private readonly byte[] _frame = new byte[FrameHead.Length + FrameHead.MostCipher + 4];
     private bool _final;
+    private int _dataLength;
 
     public byte[] Start { get; } = new byte[SealedCore.Length + SealedCore.WrapLength];
 
@@ -63,7 +62,8 @@ internal sealed class SealedFileScanner(Stream file) : IDisposable
         fault = FileFault.None;
         var head = _frame.AsSpan(0, FrameHead.Length);
         var got = Fill(head);
-        if (got == 0 || (got < head.Length && head[0] != FrameType.Trailer)) fault = FileFault.Truncated;
+        // Zeros are space that a writer reserved: what they stand for was not written.
+        if (got == 0 || (got < head.Length && head[0] != FrameType.Trailer) || !head.ContainsAnyExcept((byte)0)) fault = FileFault.Truncated;
         else if (head[0] == FrameType.Trailer) fault = ReadTrailer(got);
         else if (head[0] is not (FrameType.Data or FrameType.Final) || head[1..4].ContainsAnyExcept((byte)0)) fault = FileFault.BadFrame;
         else return ReadFrame(out fault);
@@ -78,9 +78,11 @@ internal sealed class SealedFileScanner(Stream file) : IDisposable
             : FrameIndex != Frames ? FileFault.OutOfOrder
             : Frames >= SealedFileWriter.MostFrames ? FileFault.TooManyFrames
             : length is < FrameHead.LeastCipher or > FrameHead.MostCipher || (length - 16) % 512 != 0 ? FileFault.BadFrame
+            : FrameKind == FrameType.Data && _dataLength != 0 && length != _dataLength ? FileFault.BadFrame
             : FileFault.None;
         if (fault != FileFault.None) return false;
         CipherLength = (int)length;
+        if (FrameKind == FrameType.Data) _dataLength = CipherLength;
         if (Fill(_frame.AsSpan(FrameHead.Length, CipherLength + 4)) < CipherLength + 4) fault = FileFault.Truncated;
         else if (FrameHead.Checksum(Head, _frame.AsSpan(0, FrameHead.Length + CipherLength)) != BinaryPrimitives.ReadUInt32BigEndian(_frame.AsSpan(FrameHead.Length + CipherLength))) fault = FileFault.BadChecksum;
         if (fault != FileFault.None) return false;
@@ -112,7 +114,6 @@ internal sealed class SealedFileScanner(Stream file) : IDisposable
     {
         _hash.AppendData(bytes);
         Offset += bytes.Length;
-        if (Offset > LongestFile) throw new InvalidDataException("a sealed file of more than 64 GiB");
     }
 
     private int Fill(Span<byte> target) => file.ReadAtLeast(target, target.Length, throwOnEndOfStream: false);
