@@ -35,7 +35,8 @@ internal sealed class SealedFileScanner(Stream file) : IDisposable
 
     public byte[] Trailing { get; private set; } = [];
 
-    public byte[] HashBeforeTrailer { get; private set; } = [];
+    /// <summary>SHA-256 of the bytes up to <see cref="Offset"/>.</summary>
+    public byte[] HashSoFar => _hash.GetCurrentHash();
 
     public byte[] HashOfAll { get; private set; } = [];
 
@@ -97,17 +98,22 @@ internal sealed class SealedFileScanner(Stream file) : IDisposable
         var trailer = new byte[Trailer.Length];
         _frame.AsSpan(0, got).CopyTo(trailer);
         if (got < FrameHead.Length || Fill(trailer.AsSpan(got)) < Trailer.Length - got) return FileFault.Truncated;
-        HashBeforeTrailer = _hash.GetCurrentHash();
         if (trailer[1] is < 1 or > 3 || trailer.AsSpan(2, 2).ContainsAnyExcept((byte)0)
             || BinaryPrimitives.ReadUInt32BigEndian(trailer.AsSpan(4)) != Frames || BinaryPrimitives.ReadUInt64BigEndian(trailer.AsSpan(8)) != (ulong)Offset) return FileFault.BadTrailer;
-        if (!trailer.AsSpan(16, 32).SequenceEqual(HashBeforeTrailer)) return FileFault.WrongHash;
+        if (!trailer.AsSpan(16, 32).SequenceEqual(HashSoFar)) return FileFault.WrongHash;
         if (trailer[1] == (byte)Closing.Salvaged ? _final : !_final) return trailer[1] == (byte)Closing.Salvaged ? FileFault.BadTrailer : FileFault.NoFinal;
+        Trailing = trailer;
         Span<byte> one = stackalloc byte[1];
         if (file.Read(one) > 0) return FileFault.BytesAfterTrailer;
-        _hash.AppendData(trailer);
-        HashOfAll = _hash.GetCurrentHash();
-        Trailing = trailer;
+        HashOfAll = HashWith(trailer);
         return FileFault.None;
+    }
+
+    /// <summary>SHA-256 of the bytes up to <see cref="Offset"/>, followed by these.</summary>
+    public byte[] HashWith(ReadOnlySpan<byte> trailer)
+    {
+        _hash.AppendData(trailer);
+        return _hash.GetHashAndReset();
     }
 
     private void Take(ReadOnlySpan<byte> bytes)
