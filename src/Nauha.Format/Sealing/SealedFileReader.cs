@@ -7,7 +7,7 @@ namespace Nauha.Format;
 public sealed class SealedFileReader(Stream file) : IDisposable
 {
     private readonly SealedFileScanner _scan = new(file);
-    private readonly byte[] _plain = new byte[FrameHead.MostCipher];
+    private readonly byte[] _plain = OwnMemory.Secret(FrameHead.MostCipher);
     private ChaCha20Poly1305? _cipher;
 
     public SealedHeader? Header => _scan.Header;

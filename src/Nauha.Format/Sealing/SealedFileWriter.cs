@@ -39,10 +39,10 @@ public sealed class SealedFileWriter : IDisposable
     private readonly ISigner _signer;
     private readonly byte[] _dayKey;
     private readonly byte[] _stream;
-    private readonly byte[] _dek;
+    private readonly byte[] _dek = OwnMemory.Secret(32);
     private readonly DaySecret? _ephemeral;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _plain = new byte[FrameBytes];
+    private readonly byte[] _plain = OwnMemory.Secret(FrameBytes);
     private readonly byte[] _out = new byte[HeadBytes + FrameBytes + 16 + 4];
     private readonly byte[] _head = new byte[32];
     private readonly Queue<byte[]> _events = new();
@@ -51,19 +51,21 @@ public sealed class SealedFileWriter : IDisposable
     private bool _closed;
 
     /// <param name="dayKey">The day's public key, 32 bytes; its id stands in the header.</param>
-    public SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer) : this(header, dayKey, stream, signer, null, RandomNumberGenerator.GetBytes(32))
+    public SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer) : this(header, dayKey, stream, signer, null, [])
     {
     }
 
     /// <summary>The seam of the vectors: ephemeral and data key are given. Product code cannot reach it.</summary>
-    internal SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer, DaySecret? ephemeral, byte[] dek)
+    internal SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer, DaySecret? ephemeral, ReadOnlySpan<byte> dek)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _header = header ?? throw new ArgumentNullException(nameof(header));
         _signer = signer ?? throw new ArgumentNullException(nameof(signer));
         _dayKey = dayKey.ToArray();
         _stream = stream.ToJson();
-        (_ephemeral, _dek) = (ephemeral, dek.ToArray());
+        _ephemeral = ephemeral;
+        if (dek.IsEmpty) RandomNumberGenerator.Fill(_dek);
+        else dek.CopyTo(_dek);
         if (KeyId.Of(KeyKind.X25519, dayKey) != header.DayKid) throw new ArgumentException("the header names another day key", nameof(dayKey));
     }
 

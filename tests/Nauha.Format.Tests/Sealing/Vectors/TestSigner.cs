@@ -20,7 +20,7 @@ internal sealed class TestSigner : ISigner
     public TestSigner(byte[] secret)
     {
         _secret = secret;
-        var q = Times(Number(secret), G)!.Value;
+        var q = TimesG(Number(secret));
         Point = [4, .. Bytes(q.X), .. Bytes(q.Y)];
         Id = KeyId.Of(KeyKind.P256, Point);
     }
@@ -66,7 +66,7 @@ internal sealed class TestSigner : ISigner
     {
         var hash = SHA256.HashData(message);
         var k = Nonce(hash);
-        var r = Times(k, G)!.Value.X % N;
+        var r = TimesG(k).X % N;
         var s = BigInteger.ModPow(k, N - 2, N) * (Number(hash) + (r * Number(_secret))) % N;
         return [.. Bytes(r), .. Bytes(s)];
     }
@@ -90,13 +90,21 @@ internal sealed class TestSigner : ISigner
         }
     }
 
-    private static (BigInteger X, BigInteger Y)? Times(BigInteger factor, (BigInteger X, BigInteger Y) point)
+    // G, 2 G, 4 G, …: made once, for the inversions in doubling are what takes time.
+    private static readonly (BigInteger X, BigInteger Y)[] Powers = [.. Doubled()];
+
+    private static IEnumerable<(BigInteger X, BigInteger Y)> Doubled()
+    {
+        var power = G;
+        for (var i = 0; i < 256; i++, power = Add(power, power)!.Value) yield return power;
+    }
+
+    private static (BigInteger X, BigInteger Y) TimesG(BigInteger factor)
     {
         (BigInteger X, BigInteger Y)? sum = null;
-        (BigInteger X, BigInteger Y)? power = point;
-        for (; factor > 0; factor >>= 1, power = Add(power, power))
-            if (!factor.IsEven) sum = Add(sum, power);
-        return sum;
+        for (var i = 0; factor > 0; factor >>= 1, i++)
+            if (!factor.IsEven) sum = Add(sum, Powers[i]);
+        return sum!.Value;
     }
 
     private static (BigInteger X, BigInteger Y)? Add((BigInteger X, BigInteger Y)? a, (BigInteger X, BigInteger Y)? b)
