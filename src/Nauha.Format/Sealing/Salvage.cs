@@ -43,6 +43,7 @@ public static class Salvage
 
         var cut = file.Length - scan.Offset;
         file.SetLength(scan.Offset);
+        if (fault == FileFault.None) return Close(file, signer) is SalvageOutcome.Done done ? done with { BytesCut = cut } : throw new InvalidOperationException("a file without a trailer is closed");
         file.Position = scan.Offset;
         var closing = scan.EndsWithFinal ? Closing.ClosedLate : Closing.Salvaged;
         var trailer = Trailer.Make(closing, scan.Frames, scan.Offset, scan.HashSoFar, scan.Head, signer);

@@ -109,7 +109,7 @@ internal sealed class SealedFileScanner(Stream file) : IDisposable
         return FileFault.None;
     }
 
-    /// <summary>SHA-256 of the bytes up to <see cref="Offset"/>, followed by these.</summary>
+    /// <summary>SHA-256 of the bytes up to <see cref="Offset"/>, followed by these; the last that is asked of this object.</summary>
     public byte[] HashWith(ReadOnlySpan<byte> trailer)
     {
         _hash.AppendData(trailer);

@@ -237,6 +237,7 @@ def items(plain, index, final, stream):
         count += 1
     if not final:
         need(position and stream, "bad-items")
+        need(position[0] + position[1] < 2**63, "bad-items")
         need(position[1] <= len(audio or b"") // stream["packetBytes"] * stream["packetSamples"], "bad-items")
     return position, audio or b"", events, stream
 
@@ -252,6 +253,7 @@ def open_all(key, core, wrap, head, frames):
             raise Refused("not-authentic") from None
         position, audio, events, stream = items(plain, index, kind == 2, stream)
         if position:
+            need(not out or position[0] >= out[-1]["first"] + out[-1]["samples"], "bad-items")
             out.append({"first": position[0], "samples": position[1], "audioSha256": hashlib.sha256(audio).hexdigest(), "events": events, "audio": audio})
         else:
             last = events

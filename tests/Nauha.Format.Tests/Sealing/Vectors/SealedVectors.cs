@@ -268,6 +268,8 @@ internal static class SealedVectors
         yield return Bad("position-twice", "position twice", Only(position, position, stream, audio));
         yield return Bad("position-short", "a position of 11 bytes", Only(Item(ItemKind.Position, new byte[11]), stream, audio));
         yield return Bad("position-final", "a position in the final frame", f.File([f.Data(0, 100), f.Final(1, position)]));
+        yield return Bad("position-falls", "the second frame begins one sample before the first ends", f.File([f.Data(0, 100), f.Data(1, 739), f.Final(2)]));
+        yield return Bad("position-beyond", "the last sample is 2^63", Only(Position(long.MaxValue - 639, 640), stream, audio));
         yield return Bad("stream-missing", "frame 0 without a stream", Only(position, audio));
         yield return Bad("stream-missing-no-audio", "frame 0 without a stream and without audio", Only(Position(100, 0)));
         yield return Bad("stream-late", "the stream in frame 1", f.File([f.Data(0, 100), f.Frame(1, 1, Items(Position(740, 640), stream, audio)), f.Final(2)]));
