@@ -17,7 +17,8 @@ internal sealed record Examined(string File, bool Whole, string? Fault, string F
 
     public static Examined Look(string path, SignerCertificates signers)
     {
-        using var file = System.IO.File.OpenRead(path);
+        // The reader has a window of its own.
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         var verdict = SealedFile.Verify(file, signers.PointOf);
         var header = verdict.Header;
         return new(path, verdict.IsWhole, verdict.IsWhole ? null : verdict.Fault.Word(), verdict.Fault.Sentence(),
