@@ -1,6 +1,12 @@
 using System.CommandLine;
 using Nauha.Device.Commands;
+using Nauha.Format;
 
+if (OwnMemory.Guard() is { } refusal)
+{
+    Console.Error.WriteLine(refusal);
+    return 3;
+}
 var root = new RootCommand("Nauha recorder: tells callers, records telephone lines, seals what it records, hands it to central.") { Shared.Data, Shared.Json };
 root.Add(RunCommand.Create());
 root.Add(StatusCommand.Create());

@@ -5,7 +5,8 @@ using Nauha.Format;
 namespace Nauha.Verify;
 
 /// <summary>What was found of one file.</summary>
-internal sealed record Examined(string File, bool Whole, string Finding, string? Closing, string? Appliance, int? Line, ulong? CallNumber, string? CallId, string? StartedUtc, string? Clock, uint Frames, string? Sha256, string? Signer)
+/// <param name="Fault">A word of FORMAT.md §2.1; null where it is whole.</param>
+internal sealed record Examined(string File, bool Whole, string? Fault, string Finding, string? Closing, string? Appliance, int? Line, ulong? CallNumber, string? CallId, string? StartedUtc, string? Clock, uint Frames, string? Sha256, string? Signer)
 {
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web) { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
@@ -16,10 +17,11 @@ internal sealed record Examined(string File, bool Whole, string Finding, string?
 
     public static Examined Look(string path, SignerCertificates signers)
     {
-        using var file = System.IO.File.OpenRead(path);
+        // The reader has a window of its own.
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 0, FileOptions.SequentialScan);
         var verdict = SealedFile.Verify(file, signers.PointOf);
         var header = verdict.Header;
-        return new(path, verdict.IsWhole, verdict.Fault.Sentence(),
+        return new(path, verdict.IsWhole, verdict.IsWhole ? null : verdict.Fault.Word(), verdict.Fault.Sentence(),
             verdict.Facts?.Closing switch { null => null, Format.Closing.Closed => "closed", Format.Closing.Salvaged => "salvaged", _ => "closed late" },
             header?.Appliance.Text, header?.Line.Number, header?.CallNumber, header?.Call.ToString(),
             header is null ? null : DateTimeOffset.FromUnixTimeMilliseconds(header.Started.UnixMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture),

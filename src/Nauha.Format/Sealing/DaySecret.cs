@@ -30,14 +30,15 @@ public sealed class DaySecret : IDisposable
     /// <summary>32 bytes; for the keystore's own file alone. The caller clears them.</summary>
     public byte[] Export() => _key.Export(KeyBlobFormat.RawPrivateKey);
 
-    /// <summary>The raw shared point, or null where the other point is of low order.</summary>
+    /// <summary>The raw shared point, or null where the other point is of low order. The caller clears it.</summary>
     internal byte[]? Agree(ReadOnlySpan<byte> publicKey)
     {
         var parameters = new SharedSecretCreationParameters { ExportPolicy = KeyExportPolicies.AllowPlaintextExport };
         var other = NSec.Cryptography.PublicKey.Import(KeyAgreementAlgorithm.X25519, publicKey, KeyBlobFormat.RawPublicKey);
         using var secret = KeyAgreementAlgorithm.X25519.Agree(_key, other, in parameters);
         if (secret is null) return null;
-        var raw = secret.Export(SharedSecretBlobFormat.RawSharedSecret);
+        var raw = OwnMemory.Secret(32);
+        if (!secret.TryExport(SharedSecretBlobFormat.RawSharedSecret, raw, out _)) throw new CryptographicException("a shared secret could not be exported");
         Span<byte> zero = stackalloc byte[32];
         return CryptographicOperations.FixedTimeEquals(raw, zero) ? null : raw;
     }

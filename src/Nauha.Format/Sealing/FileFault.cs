@@ -27,6 +27,31 @@ public enum FileFault
 
 public static class FileFaultWords
 {
+    /// <summary>The word of FORMAT.md §2.1, for machines and vectors.</summary>
+    public static string Word(this FileFault fault) => fault switch
+    {
+        FileFault.None => "none",
+        FileFault.NotSealed => "not-sealed",
+        FileFault.UnknownVersion => "unknown-version",
+        FileFault.UnknownSuite => "unknown-suite",
+        FileFault.BadHeader => "bad-header",
+        FileFault.Truncated => "truncated",
+        FileFault.BadFrame => "bad-frame",
+        FileFault.BadChecksum => "bad-checksum",
+        FileFault.OutOfOrder => "out-of-order",
+        FileFault.AfterFinal => "after-final",
+        FileFault.NoFinal => "no-final",
+        FileFault.TooManyFrames => "too-many-frames",
+        FileFault.BadTrailer => "bad-trailer",
+        FileFault.BytesAfterTrailer => "bytes-after-trailer",
+        FileFault.WrongHash => "wrong-hash",
+        FileFault.UnknownSigner => "unknown-signer",
+        FileFault.BadSignature => "bad-signature",
+        FileFault.WrongKey => "wrong-key",
+        FileFault.NotAuthentic => "not-authentic",
+        _ => "bad-items",
+    };
+
     public static string Sentence(this FileFault fault) => fault switch
     {
         FileFault.None => "whole",

@@ -36,13 +36,13 @@ public static class Hpke
         return blob;
     }
 
-    /// <summary>Opens a blob. Null: it was not sealed to this key with this info, or it was changed.</summary>
+    /// <summary>Opens a blob. Null: it was not sealed to this key with this info, or it was changed. What comes out lies in one place, for the caller to clear.</summary>
     public static byte[]? Open(DaySecret secret, ReadOnlySpan<byte> info, ReadOnlySpan<byte> blob)
     {
         ArgumentNullException.ThrowIfNull(secret);
         if (blob.Length < Overhead || !IsCanonical(blob[..32]) || secret.Agree(blob[..32]) is not { } shared) return null;
         var context = Schedule(shared, blob[..32], secret.PublicKey, info);
-        var plaintext = new byte[blob.Length - Overhead];
+        var plaintext = OwnMemory.Secret(blob.Length - Overhead);
         try
         {
             using var cipher = new ChaCha20Poly1305(context.Key);
@@ -69,14 +69,19 @@ public static class Hpke
         }
     }
 
-    // RFC 9180 §4.1 and §5.1. Wire bytes of enc go into the context, never a re-export, which may differ.
+    // RFC 9180 §4.1 and §5.1. Wire bytes of enc go into the context, never a re-export, which may differ. Every secret on
+    // the way is cleared; dh too.
     internal static Context Schedule(byte[] dh, ReadOnlySpan<byte> enc, ReadOnlySpan<byte> recipient, ReadOnlySpan<byte> info)
     {
-        var shared = Expand(Kem, Extract(Kem, [], "eae_prk"u8, dh), "shared_secret"u8, [.. enc, .. recipient], 32);
-        CryptographicOperations.ZeroMemory(dh);
+        var extracted = Extract(Kem, [], "eae_prk"u8, dh);
+        var shared = Expand(Kem, extracted, "shared_secret"u8, [.. enc, .. recipient], 32);
         byte[] schedule = [0, .. Extract(Suite, [], "psk_id_hash"u8, []), .. Extract(Suite, [], "info_hash"u8, info)];
         var secret = Extract(Suite, shared, "secret"u8, []);
-        return new(Expand(Suite, secret, "key"u8, schedule, 32), Expand(Suite, secret, "base_nonce"u8, schedule, 12), Expand(Suite, secret, "exp"u8, schedule, 32), shared);
+        var context = new Context(Expand(Suite, secret, "key"u8, schedule, 32), Expand(Suite, secret, "base_nonce"u8, schedule, 12), Expand(Suite, secret, "exp"u8, schedule, 32), shared);
+        CryptographicOperations.ZeroMemory(dh);
+        CryptographicOperations.ZeroMemory(extracted);
+        CryptographicOperations.ZeroMemory(secret);
+        return context;
     }
 
     /// <summary>RFC 9180 §7.1.3, for vectors.</summary>
@@ -84,14 +89,21 @@ public static class Hpke
 
     private static byte[] Extract(ReadOnlySpan<byte> suite, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> label, ReadOnlySpan<byte> ikm)
     {
-        var prk = new byte[32];
-        HKDF.Extract(HashAlgorithmName.SHA256, [.. "HPKE-v1"u8, .. suite, .. label, .. ikm], salt, prk);
+        var head = "HPKE-v1"u8;
+        var labeled = OwnMemory.Secret(head.Length + suite.Length + label.Length + ikm.Length);
+        head.CopyTo(labeled);
+        suite.CopyTo(labeled.AsSpan(head.Length));
+        label.CopyTo(labeled.AsSpan(head.Length + suite.Length));
+        ikm.CopyTo(labeled.AsSpan(head.Length + suite.Length + label.Length));
+        var prk = OwnMemory.Secret(32);
+        HKDF.Extract(HashAlgorithmName.SHA256, labeled, salt, prk);
+        CryptographicOperations.ZeroMemory(labeled);
         return prk;
     }
 
     private static byte[] Expand(ReadOnlySpan<byte> suite, byte[] prk, ReadOnlySpan<byte> label, ReadOnlySpan<byte> info, int length)
     {
-        var output = new byte[length];
+        var output = OwnMemory.Secret(length);
         HKDF.Expand(HashAlgorithmName.SHA256, prk, output, [(byte)(length >> 8), (byte)length, .. "HPKE-v1"u8, .. suite, .. label, .. info]);
         return output;
     }

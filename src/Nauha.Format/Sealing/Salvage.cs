@@ -22,26 +22,41 @@ public abstract record SalvageOutcome
 public static class Salvage
 {
     /// <param name="file">Opened for reading and writing; the caller syncs it afterwards.</param>
-    public static SalvageOutcome Close(Stream file, ISigner signer)
+    public static SalvageOutcome Close(Stream file, ApplianceSigner signer)
     {
         ArgumentNullException.ThrowIfNull(file);
+        ArgumentNullException.ThrowIfNull(signer);
         file.Position = 0;
         using var scan = new SealedFileScanner(file);
         var fault = scan.Begin();
         if (fault != FileFault.None) return new SalvageOutcome.NothingWhole(fault);
         while (scan.Next(out fault)) { }
-        if (fault == FileFault.None) return new SalvageOutcome.AlreadyClosed(scan.Header!);
+        // A trailer of which the disk took only a part has the right form and no right signature: it is made anew.
+        var whole = scan.Trailing.Length > 0 && P256.Verifies(signer.PublicPoint, Pae.Of(PayloadTypes.Recording, Trailer.Message(scan.Head, scan.Trailing)), Trailer.Signature(scan.Trailing));
+        if (fault == FileFault.None && whole) return new SalvageOutcome.AlreadyClosed(scan.Header!);
+        if (fault == FileFault.BytesAfterTrailer && whole && NothingFrom(file, scan.Offset + Trailer.Length))
+        {
+            // Closed, but the space reserved behind it was not given back any more.
+            file.SetLength(scan.Offset + Trailer.Length);
+            return new SalvageOutcome.AlreadyClosed(scan.Header!);
+        }
 
         var cut = file.Length - scan.Offset;
         file.SetLength(scan.Offset);
-        file.Position = 0;
-        using var hash = System.Security.Cryptography.IncrementalHash.CreateHash(System.Security.Cryptography.HashAlgorithmName.SHA256);
-        Span<byte> buffer = stackalloc byte[4_096];
-        for (int read; (read = file.Read(buffer)) > 0;) hash.AppendData(buffer[..read]);
+        if (fault == FileFault.None) return Close(file, signer) is SalvageOutcome.Done done ? done with { BytesCut = cut } : throw new InvalidOperationException("a file without a trailer is closed");
+        file.Position = scan.Offset;
         var closing = scan.EndsWithFinal ? Closing.ClosedLate : Closing.Salvaged;
-        var trailer = Trailer.Make(closing, scan.Frames, scan.Offset, hash.GetCurrentHash(), scan.Head, signer);
+        var trailer = Trailer.Make(closing, scan.Frames, scan.Offset, scan.HashSoFar, scan.Head, signer);
         file.Write(trailer);
-        hash.AppendData(trailer);
-        return new SalvageOutcome.Done(scan.Header!, new(hash.GetCurrentHash(), scan.Offset + trailer.Length, scan.Frames, closing), cut);
+        return new SalvageOutcome.Done(scan.Header!, new(scan.HashWith(trailer), scan.Offset + trailer.Length, scan.Frames, closing), cut);
+    }
+
+    private static bool NothingFrom(Stream file, long offset)
+    {
+        Span<byte> some = stackalloc byte[4_096];
+        file.Position = offset;
+        for (int read; (read = file.Read(some)) > 0;)
+            if (some[..read].ContainsAnyExcept((byte)0)) return false;
+        return true;
     }
 }

@@ -58,12 +58,17 @@ internal static class SealedCore
 
     public static byte[] CommitTo(ReadOnlySpan<byte> dek, CallId call) => Derive(dek, [], [.. "nauha/1 commit\0"u8, .. call.ToBytes()]);
 
+    /// <summary>Kp. The caller clears it.</summary>
     public static byte[] PayloadKey(ReadOnlySpan<byte> dek, ReadOnlySpan<byte> head) => Derive(dek, head, "nauha/1 payload\0"u8);
 
+    // HKDF-SHA256 of one block, written out: the key between its two steps is cleared.
     private static byte[] Derive(ReadOnlySpan<byte> ikm, ReadOnlySpan<byte> salt, ReadOnlySpan<byte> info)
     {
-        var key = new byte[32];
-        HKDF.DeriveKey(HashAlgorithmName.SHA256, ikm, key, salt, info);
+        Span<byte> between = stackalloc byte[32];
+        HMACSHA256.HashData(salt.IsEmpty ? stackalloc byte[32] : salt, ikm, between);
+        var key = OwnMemory.Secret(32);
+        HMACSHA256.HashData(between, (ReadOnlySpan<byte>)[.. info, 1], key);
+        CryptographicOperations.ZeroMemory(between);
         return key;
     }
 }

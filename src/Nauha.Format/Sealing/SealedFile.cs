@@ -11,7 +11,11 @@ public sealed record FileVerdict(FileFault Fault, SealedHeader? Header, SealedFi
 /// <summary>One frame, opened.</summary>
 /// <param name="FirstSample">Counted from the off-hook edge.</param>
 /// <param name="Audio">Packets joined, each of the stream's packetBytes.</param>
-public sealed record OpenedFrame(ulong FirstSample, uint Samples, byte[] Audio, IReadOnlyList<SealedEvent> Events);
+public sealed record OpenedFrame(ulong FirstSample, uint Samples, byte[] Audio, IReadOnlyList<SealedEvent> Events)
+{
+    /// <summary>Just after the last sample; below 2^63.</summary>
+    public ulong End => FirstSample + Samples;
+}
 
 public static class SealedFile
 {

@@ -39,9 +39,10 @@ public sealed class SealedFileWriter : IDisposable
     private readonly ISigner _signer;
     private readonly byte[] _dayKey;
     private readonly byte[] _stream;
-    private readonly byte[] _dek = RandomNumberGenerator.GetBytes(32);
+    private readonly byte[] _dek = OwnMemory.Secret(32);
+    private readonly DaySecret? _ephemeral;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _plain = new byte[FrameBytes];
+    private readonly byte[] _plain = OwnMemory.Secret(FrameBytes);
     private readonly byte[] _out = new byte[HeadBytes + FrameBytes + 16 + 4];
     private readonly byte[] _head = new byte[32];
     private readonly Queue<byte[]> _events = new();
@@ -50,13 +51,21 @@ public sealed class SealedFileWriter : IDisposable
     private bool _closed;
 
     /// <param name="dayKey">The day's public key, 32 bytes; its id stands in the header.</param>
-    public SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer)
+    public SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer) : this(header, dayKey, stream, signer, null, [])
+    {
+    }
+
+    /// <summary>The seam of the vectors: ephemeral and data key are given. Product code cannot reach it.</summary>
+    internal SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer, DaySecret? ephemeral, ReadOnlySpan<byte> dek)
     {
         ArgumentNullException.ThrowIfNull(stream);
         _header = header ?? throw new ArgumentNullException(nameof(header));
         _signer = signer ?? throw new ArgumentNullException(nameof(signer));
         _dayKey = dayKey.ToArray();
         _stream = stream.ToJson();
+        _ephemeral = ephemeral;
+        if (dek.IsEmpty) RandomNumberGenerator.Fill(_dek);
+        else dek.CopyTo(_dek);
         if (KeyId.Of(KeyKind.X25519, dayKey) != header.DayKid) throw new ArgumentException("the header names another day key", nameof(dayKey));
     }
 
@@ -73,7 +82,8 @@ public sealed class SealedFileWriter : IDisposable
         if (_cipher is not null) throw new InvalidOperationException("this file was begun already");
         var start = new byte[SealedCore.Length + SealedCore.WrapLength];
         SealedCore.Write(_header, SealedCore.CommitTo(_dek, _header.Call), start);
-        Hpke.Seal(_dayKey, SealedCore.WrapInfo(start), _dek).CopyTo(start, SealedCore.Length);
+        var info = SealedCore.WrapInfo(start);
+        (_ephemeral is null ? Hpke.Seal(_dayKey, info, _dek) : Hpke.Seal(_ephemeral, _dayKey, info, _dek)).CopyTo(start, SealedCore.Length);
         SHA256.HashData(start, _head);
         var key = SealedCore.PayloadKey(_dek, _head);
         _cipher = new(key);

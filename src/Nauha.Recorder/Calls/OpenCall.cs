@@ -143,16 +143,17 @@ internal sealed partial class OpenCall
             try
             {
                 closed = recording.Close();
+                if (recording.Failure is { } failure && !Failed) NotWritten(failure, ticket.CallNumber, ticket.Line.Number);
+                Failed |= recording.Failure is not null;
             }
             catch (VaultException e)
             {
                 NotWritten(e, ticket.CallNumber, ticket.Line.Number);
                 Failed = true;
+                _vault.EndLater(ticket, Ending.Failed(EndingCode.WriteError), recording, facts);
+                return;
             }
-            finally
-            {
-                recording.Dispose();
-            }
+            recording.Dispose();
         }
         if (Failed) ending = Ending.Failed(EndingCode.WriteError);
         _vault.End(ticket, ending, closed, facts);
@@ -164,6 +165,6 @@ internal sealed partial class OpenCall
     [LoggerMessage(EventId = 5102, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: writing failed, nothing more of it is kept")]
     private partial void NotWritten(Exception reason, ulong number, int line);
 
-    [LoggerMessage(EventId = 5103, Level = LogLevel.Error, Message = "Call {Number} of line {Line} could not be closed in the journal")]
+    [LoggerMessage(EventId = 5103, Level = LogLevel.Error, Message = "Call {Number} of line {Line} could not be closed in the journal yet")]
     private partial void NotClosed(Exception reason, ulong number, int line);
 }

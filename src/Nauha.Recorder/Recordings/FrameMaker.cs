@@ -64,6 +64,9 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
             if (!Encode(memory, (int)Math.Min(PacketSamples, at - _keptUntil), made)) return false;
         if (!Drain()) return false;
         Hand(made);
+        // Nothing of the talk stays behind, in the coder neither.
+        encoder.Reset();
+        Array.Clear(_packet);
         _keptUntil = -1;
         return true;
     }

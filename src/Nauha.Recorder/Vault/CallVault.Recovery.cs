@@ -58,12 +58,14 @@ public sealed partial class CallVault
     private void ReadJournal(string path, bool cut, Action<byte[]> envelope)
     {
         if (!File.Exists(path)) return;
-        using var file = new FileStream(path, FileMode.Open, cut ? FileAccess.ReadWrite : FileAccess.Read, FileShare.ReadWrite);
-        var good = JournalCodec.ReadAll(file, envelope);
-        if (good == file.Length || !cut) return;
-        TornEntry(Path.GetFileName(path), file.Length - good);
+        long good, length;
+        using (var read = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)) (good, length) = (JournalCodec.ReadAll(read, envelope), read.Length);
+        _ends[path] = good;
+        if (good == length || !cut) return;
+        TornEntry(Path.GetFileName(path), length - good);
+        using var file = _disk.Open(path);
         file.SetLength(good);
-        file.Flush(flushToDisk: true);
+        file.Sync();
     }
 
     private void Recover()
@@ -87,36 +89,55 @@ public sealed partial class CallVault
             Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
             return;
         }
-        using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
-        switch (Salvage.Close(file, _identity.Signer))
+        using var open = _disk.Open(path);
+        using var file = new DiskStream(open);
+        // What a receipt calls closed is never salvaged: it is whole, or damaged.
+        var outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { } named ? new SalvageOutcome.AlreadyClosed(named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
+        switch (outcome)
         {
             case SalvageOutcome.Done done:
-                file.Flush(flushToDisk: true);
+                file.Flush();
                 Append(ticket, RecordKind.End, Ending.Recorded, new(done.Facts.Sha256, done.Facts.Bytes, done.Facts.Frames, done.Facts.Closing), new RecordFacts());
                 Salvaged(call.CallNumber, call.Line.Number, done.Facts.Frames, done.BytesCut);
                 break;
             case SalvageOutcome.AlreadyClosed:
                 // The file was closed, its record was not written any more: the record says what stands there.
+                file.Flush();
                 file.Position = 0;
                 var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
                 if (verdict is not { IsWhole: true, Facts: { } facts }) goto default;
                 Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
                 break;
-            case SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } when file.Length < EmptyFile:
+            case SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } when call.EarlyReceipt is null && NothingBehindHead(file):
                 // Cut off before its head was whole: there is nothing in it.
-                file.Close();
-                Delete(path);
+                _disk.Delete(path);
+                _disk.SyncFolder(ticket.Folder);
                 Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
                 break;
             default:
                 // Damaged, but not empty: it stays for people to look at, under another name, and its number is closed.
-                file.Close();
-                File.Move(path, path + ".damaged", overwrite: true);
-                Disk.SyncFolder(ticket.Folder);
+                _disk.Rename(path, path + ".damaged");
+                _disk.SyncFolder(ticket.Folder);
                 Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
                 Damaged(call.CallNumber, call.Line.Number);
                 break;
         }
+    }
+
+    private SealedHeader? Whole(DiskStream file)
+    {
+        var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
+        return verdict.IsWhole ? verdict.Header : null;
+    }
+
+    // Nothing but reserved space where frames would be.
+    private static bool NothingBehindHead(DiskStream file)
+    {
+        Span<byte> some = stackalloc byte[4_096];
+        file.Position = EmptyFile;
+        for (int read; (read = file.Read(some)) > 0;)
+            if (some[..read].ContainsAnyExcept((byte)0)) return false;
+        return true;
     }
 
     [LoggerMessage(EventId = 4101, Level = LogLevel.Warning, Message = "A torn entry of {Bytes} bytes was cut from {Journal}")]

@@ -20,10 +20,14 @@ public sealed partial class CallVault : IDisposable
     private readonly Lock _one = new();
     private readonly JournalIndex _index = new();
     private readonly Dictionary<CallId, SealedCall> _open = [];
+    private readonly Dictionary<string, long> _ends = [];     // where each journal's last good entry ends
+    private readonly HashSet<string> _durable = [];           // folders whose names are on the disk
+    private readonly Queue<Action> _unended = [];             // ends that the journal did not take yet
+    private readonly IDisk _disk;
 
-    private CallVault(string data, BoxIdentity identity, DayKeys keys, bool simulated, TimeProvider time, ILogger log)
+    private CallVault(string data, BoxIdentity identity, DayKeys keys, bool simulated, TimeProvider time, ILogger log, IDisk disk)
     {
-        (_data, _folder) = (data, FolderOf(data));
+        (_data, _folder, _disk) = (data, FolderOf(data), disk);
         (_identity, Keys, _simulated, _log) = (identity, keys, simulated, log);
         Clock = new(time);
     }
@@ -43,12 +47,14 @@ public sealed partial class CallVault : IDisposable
 
     /// <summary>Reads the journals, cuts a torn entry, closes what was left open, says since when nobody could account.</summary>
     /// <exception cref="VaultException">The vault cannot be read or written.</exception>
-    public static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly = false)
+    public static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly = false) => Open(data, identity, simulated, time, log, readOnly, Flash.Real);
+
+    internal static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly, IDisk disk)
     {
         ArgumentNullException.ThrowIfNull(identity);
         try
         {
-            var vault = new CallVault(data, identity, DayKeys.Load(identity), simulated, time, log);
+            var vault = new CallVault(data, identity, DayKeys.Load(identity), simulated, time, log, disk);
             Disk.CreateFolder(data);
             Disk.CreateFolder(vault._folder);
             VaultState.Read(data, vault._index);
@@ -78,6 +84,11 @@ public sealed partial class CallVault : IDisposable
     {
         lock (_one)
         {
+            while (_unended.TryPeek(out var end))
+            {
+                end();
+                _unended.Dequeue();
+            }
             var now = Now();
             var (day, flagged) = Keys.For(now);
             var folder = DayFolder(day.Day);
@@ -94,22 +105,51 @@ public sealed partial class CallVault : IDisposable
     {
         ArgumentNullException.ThrowIfNull(ticket);
         var header = new SealedHeader(_identity.Fleet, _identity.Appliance, ticket.Call, ticket.Line, ticket.CallNumber, ticket.Started, ticket.Day.Kid);
-        var recording = new SealedCall(FileOf(ticket.Folder, ticket.Call), new SealedFileWriter(header, ticket.Day.PublicKey, stream, _identity.Signer));
+        var recording = new SealedCall(_disk, FileOf(ticket.Folder, ticket.Call), new SealedFileWriter(header, ticket.Day.PublicKey, stream, _identity.Signer), _identity.Signer);
         lock (_one) _open[ticket.Call] = recording;
         return recording;
     }
 
     /// <summary>Closes the call's number: <c>end</c> with audio, <c>none</c> without.</summary>
+    /// <exception cref="VaultException">The journal did not take it. It is kept, and written before the next call gets a number.</exception>
     public void End(CallTicket ticket, Ending ending, SealedFileFacts? recording, RecordFacts facts)
     {
         ArgumentNullException.ThrowIfNull(ticket);
         Locked(() =>
         {
             _open.Remove(ticket.Call);
-            Append(ticket, recording is null ? RecordKind.None : RecordKind.End, ending, recording is null ? null : new(recording.Sha256, recording.Bytes, recording.Frames, recording.Closing), facts);
+            try
+            {
+                Write();
+            }
+            catch (VaultException)
+            {
+                _unended.Enqueue(Write);
+                throw;
+            }
         });
         Changed?.Invoke();
+
+        void Write() => Append(ticket, recording is null ? RecordKind.None : RecordKind.End, ending, recording is null ? null : new(recording.Sha256, recording.Bytes, recording.Frames, recording.Closing), facts);
     }
+
+    /// <summary>For a file that could not be closed: before the next call gets a number it is tried once more, then the number is closed either way.</summary>
+    public void EndLater(CallTicket ticket, Ending ending, SealedCall recording, RecordFacts facts) => Locked(() => _unended.Enqueue(() =>
+    {
+        ArgumentNullException.ThrowIfNull(recording);
+        SealedFileFacts? closed = null;
+        try
+        {
+            closed = recording.Close();
+        }
+        catch (VaultException e)
+        {
+            NeverClosed(e, ticket.CallNumber, ticket.Line.Number);
+        }
+        Append(ticket, closed is null ? RecordKind.None : RecordKind.End, ending, closed is null ? null : new(closed.Sha256, closed.Bytes, closed.Frames, closed.Closing), facts);
+        _open.Remove(ticket.Call);
+        recording.Dispose();
+    }));
 
     /// <summary>An interval of which this box cannot say whether there were calls.</summary>
     public void Blind(LineId line, long fromMs, long untilMs, EndingCode code) => Locked(() =>
@@ -136,7 +176,10 @@ public sealed partial class CallVault : IDisposable
     /// <summary>Recordings in progress, for progress reports: frames, bytes and running hash on the disk.</summary>
     public IReadOnlyList<(CallId Call, uint Frames, long Bytes, byte[] Hash)> InProgress()
     {
-        lock (_one) return [.. _open.Select(o => (o.Key, o.Value.Frames, o.Value.Bytes, o.Value.RunningHash()))];
+        // Each is asked outside the lock: it may be waiting for its disk, and other calls want their numbers.
+        List<KeyValuePair<CallId, SealedCall>> open;
+        lock (_one) open = [.. _open];
+        return [.. open.Select(o => (o.Key, Written: o.Value.Progress())).Where(o => o.Written is not null).Select(o => (o.Key, o.Written!.Value.Frames, o.Written.Value.Bytes, o.Written.Value.Hash))];
     }
 
     /// <summary>Writes a verified receipt beside the day's journal, synced, before anything is freed by it.</summary>
@@ -202,6 +245,8 @@ public sealed partial class CallVault : IDisposable
                 VaultState.Write(_data, _index);
                 Directory.Delete(folder, recursive: true);
                 Disk.SyncFolder(_folder);
+                _durable.Remove(folder);
+                foreach (var path in _ends.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList()) _ends.Remove(path);
                 _index.Forget(day);
             }
         }
@@ -258,41 +303,56 @@ public sealed partial class CallVault : IDisposable
         Changed?.Invoke();
     }
 
-    private static void AppendEntry(string path, byte[] envelope) => AppendEntry(path, envelope, Disk.SyncData);
-
-    // What was written of an entry that failed is taken back: behind half an entry no later one would ever be read.
-    internal static void AppendEntry(string path, byte[] envelope, Action<Microsoft.Win32.SafeHandles.SafeFileHandle> sync)
+    // Where the last good entry ends is known, not asked of the file: what a failed write left behind it is overwritten,
+    // for behind half an entry no later one would ever be read.
+    private void AppendEntry(string path, byte[] envelope)
     {
         try
         {
-            var fresh = !File.Exists(path);
-            using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
-            var end = RandomAccess.GetLength(file);
+            Disk.Twice(() => Write(JournalCodec.Entry(envelope)));
+        }
+        catch (IOException e)
+        {
+            throw new VaultException($"{path} cannot be written: {e.Message}. Is the storage full or failing?", e);
+        }
+
+        void Write(byte[] entry)
+        {
+            using var file = _disk.Open(path);
+            var end = Math.Min(_ends.GetValueOrDefault(path), file.Length);
             try
             {
-                RandomAccess.Write(file, JournalCodec.Entry(envelope), end);
-                sync(file);
+                file.Write(entry, end);
+                file.Sync();
+                if (end == 0) _disk.SyncFolder(Path.GetDirectoryName(path)!);
             }
             catch (IOException)
             {
-                RandomAccess.SetLength(file, end);
+                file.SetLength(end);
                 throw;
             }
-            if (!fresh) return;
-            File.SetUnixFileMode(path, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            Disk.SyncFolder(Path.GetDirectoryName(path)!);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new VaultException($"{path} cannot be written: {e.Message}. Is the storage full or failing?", e);
+            _ends[path] = end + entry.Length;
         }
     }
 
     private string DayFolder(DateOnly day)
     {
         var folder = Path.Combine(_folder, Name(day));
-        Disk.CreateFolder(folder);
-        return folder;
+        if (_durable.Contains(folder)) return folder;
+        try
+        {
+            Disk.Twice(() =>
+            {
+                _disk.CreateFolder(folder);
+                _disk.SyncFolder(_folder);
+            });
+            _durable.Add(folder);
+            return folder;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VaultException($"{folder} cannot be made: {e.Message}. Is the storage full or failing?", e);
+        }
     }
 
     internal static string Name(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
@@ -316,6 +376,9 @@ public sealed partial class CallVault : IDisposable
     {
         foreach (var recording in _open.Values) recording.Dispose();
     }
+
+    [LoggerMessage(EventId = 4105, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file could not be closed; what is in it stays where it lies")]
+    private partial void NeverClosed(Exception reason, ulong number, int line);
 
     [LoggerMessage(EventId = 4103, Level = LogLevel.Error, Message = "{Count} recordings reached the end of their time without a receipt and were destroyed")]
     private partial void ExpiredUnsent(int count);

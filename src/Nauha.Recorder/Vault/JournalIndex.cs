@@ -29,6 +29,9 @@ public sealed class JournalCall
     /// <summary>Central ordered its destruction before its time.</summary>
     public bool IsDestroyed { get; set; }
 
+    /// <summary>Central vouched for the whole file, but the record that closed it is not here.</summary>
+    internal Receipt? EarlyReceipt { get; set; }
+
     /// <summary>An end or none was written.</summary>
     public bool IsClosed => Ending is not null;
 }
@@ -79,6 +82,7 @@ public sealed class JournalIndex
         if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record };
         if (record.Ending is { } ending) known.Ending = ending;
         if (record.Recording is { } recording) known.Recording = recording;
+        if (known is { Recording: not null, EarlyReceipt: { } early }) Receipted(early, 0);
         return entry;
     }
 
@@ -107,8 +111,13 @@ public sealed class JournalIndex
         {
             _receipted.Add(hash);
         }
-        else if (receipt.Call is { } call && _calls.TryGetValue(call, out var known) && known.Recording is { } recording)
+        else if (receipt.Call is { } call && _calls.TryGetValue(call, out var known))
         {
+            if (known.Recording is not { } recording)
+            {
+                if (receipt.Result != ReceiptResult.Refused) known.EarlyReceipt = receipt;
+                return;
+            }
             // Held and refused name the bytes that central got, whatever they were; only the very file frees flash.
             var same = recording.Sha256.AsSpan().SequenceEqual(receipt.Sha256);
             if (receipt.FreesFlash && !same) return;

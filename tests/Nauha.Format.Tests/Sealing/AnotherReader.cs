@@ -85,8 +85,8 @@ public sealed class AnotherReader : IDisposable
         var (file, _, _) = SealedFiles.Make(_day, _signer, 2);
         using var stranger = DaySecret.Create();
         using var forger = ApplianceSigner.Create();
-        Read(file, key: stranger.Export()).GetProperty("why").GetString().ShouldBe("is not sealed to this key");
-        Read(file, point: forger.PublicPoint).GetProperty("why").GetString().ShouldBe("signed by another key");
+        Read(file, key: stranger.Export()).GetProperty("why").GetString().ShouldBe("wrong-key");
+        Read(file, point: forger.PublicPoint).GetProperty("why").GetString().ShouldBe("unknown-signer");
     }
 
     [Fact]

@@ -180,6 +180,19 @@ public sealed class SealedFiles
     }
 
     [Fact]
+    public void A_file_may_have_2_to_the_20_frames_and_no_more()
+    {
+        using var day = DaySecret.Create();
+        using var signer = ApplianceSigner.Create();
+        var start = Make(day, signer, 0).Bytes[..232];
+        using var file = new EndlessFrames(start, (1 << 20) + 1);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var verdict = SealedFile.Verify(file, (_, _) => signer.PublicPoint);
+        (verdict.Fault, verdict.Frames).ShouldBe((FileFault.TooManyFrames, 1u << 20));
+        (GC.GetAllocatedBytesForCurrentThread() - before).ShouldBeLessThan(200_000, "570 MB were read");
+    }
+
+    [Fact]
     public void Sealing_a_frame_allocates_nothing()
     {
         using var day = DaySecret.Create();

@@ -49,21 +49,53 @@ public sealed class JournalOnFlash
     }
 
     [Fact]
-    public void An_entry_that_could_not_be_synced_leaves_nothing_behind_it_unread()
+    public void A_file_that_a_receipt_calls_closed_is_never_salvaged()
     {
         using var box = new Box();
-        var path = Path.Combine(box.Data, "records");
-        CallVault.AppendEntry(path, [1, 2, 3], static _ => { });
-        Should.Throw<VaultException>(() => CallVault.AppendEntry(path, [4, 5, 6], static file =>
+        CallTicket ticket;
+        SealedFileFacts facts;
+        using (var vault = box.OpenVault())
         {
-            RandomAccess.SetLength(file, RandomAccess.GetLength(file) - 2);   // the medium took only a part
-            throw new IOException("no space left");
-        })).Message.ShouldContain(path);
-        CallVault.AppendEntry(path, [7, 8, 9], static _ => { });
-        using var file = File.OpenRead(path);
-        var entries = new List<byte[]>();
-        JournalCodec.ReadAll(file, entries.Add).ShouldBe(file.Length);
-        entries.ShouldBe([[1, 2, 3], [7, 8, 9]]);
+            ticket = vault.Start(One, Direction.Incoming);
+            using var recording = vault.BeginRecording(ticket, Stream);
+            recording.Append(Frame(0));
+            facts = recording.Close();
+            Answer(box, vault, ticket.Call, facts, ReceiptResult.Stored, facts.Sha256);
+        }
+        // Its end never reached the journal. Whole, it is what the receipt says; without its trailer it is damaged.
+        var path = CallVault.FileOf(ticket.Folder, ticket.Call);
+        var whole = File.ReadAllBytes(path);
+        var journal = File.ReadAllBytes(Journal(box));
+        using (var vault = box.OpenVault())
+        {
+            var call = vault.Read(index => index.Find(ticket.Call)!);
+            (call.Ending, call.Recording!.Closing, call.Result).ShouldBe((Ending.Recorded, Closing.Closed, ReceiptResult.Stored));
+        }
+        File.WriteAllBytes(Journal(box), journal);
+        File.WriteAllBytes(path, whole[..^128]);
+        using (var vault = box.OpenVault()) vault.Read(index => index.Find(ticket.Call)!.Ending).ShouldBe(Ending.Failed(EndingCode.AudioLost));
+        File.Exists(path).ShouldBeFalse();
+        File.ReadAllBytes(path + ".damaged").ShouldBe(whole[..^128]);
+    }
+
+    [Fact]
+    public void A_file_that_the_journal_calls_closed_is_left_as_it_lies_and_found_by_check()
+    {
+        using var box = new Box();
+        CallTicket ticket;
+        using (var vault = box.OpenVault())
+        {
+            ticket = vault.Start(One, Direction.Incoming);
+            using var recording = vault.BeginRecording(ticket, Stream);
+            recording.Append(Frame(0));
+            vault.End(ticket, Ending.Recorded, recording.Close(), new RecordFacts());
+        }
+        var path = CallVault.FileOf(ticket.Folder, ticket.Call);
+        var cut = File.ReadAllBytes(path)[..^128];
+        File.WriteAllBytes(path, cut);
+        using var again = box.OpenVault();
+        File.ReadAllBytes(path).ShouldBe(cut);
+        VaultCheck.Run(again).ShouldHaveSingleItem().ShouldContain("ends too early");
     }
 
     [Fact]
@@ -97,7 +129,7 @@ public sealed class JournalOnFlash
             for (var i = 0; i < 3; i++) recording.Append(Frame(i));
         }
         var path = Directory.EnumerateFiles(Path.Combine(box.Data, "vault"), "*.nauha", SearchOption.AllDirectories).Single();
-        using (var file = new FileStream(path, FileMode.Open)) file.SetLength(file.Length - 5);
+        using (var file = new FileStream(path, FileMode.Open)) file.SetLength(232 + (3 * 2_080) - 5);   // within the third frame
         using var again = box.OpenVault();
         var known = again.Read(index => index.Find(call)).ShouldNotBeNull();
         known.Ending.ShouldBe(Ending.Recorded);
@@ -131,32 +163,32 @@ public sealed class JournalOnFlash
         recording.Append(Frame(0));
         var facts = recording.Close();
         vault.End(ticket, Ending.Recorded, facts, new RecordFacts());
-        Answered(new byte[32]);
+        Answer(box, vault, ticket.Call, facts, result, new byte[32]);
         vault.Read(index => index.Find(ticket.Call)!.Receipted).ShouldBeNull("it names another file");
-        Answered(facts.Sha256);
+        Answer(box, vault, ticket.Call, facts, result, facts.Sha256);
         (vault.Read(index => index.Find(ticket.Call)!.Receipted) is not null).ShouldBe(frees);
         using var again = box.OpenVault();
         (again.Read(index => index.Find(ticket.Call)!.Receipted) is not null).ShouldBe(frees, "the receipts were on flash");
+    }
 
-        void Answered(byte[] hash)
+    private static void Answer(Box box, CallVault vault, CallId call, SealedFileFacts facts, ReceiptResult result, byte[] hash)
+    {
+        var receipt = new Receipt
         {
-            var receipt = new Receipt
-            {
-                Fleet = box.Fleet,
-                Appliance = box.Appliance,
-                Seq = 1,
-                Prev = new byte[32],
-                StoreEpoch = 1,
-                Call = ticket.Call,
-                What = ReceiptSubject.Recording,
-                Sha256 = hash,
-                Bytes = facts.Bytes,
-                Result = result,
-                Checkpoint = "",
-                AtMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
-            };
-            vault.Receipted(receipt, Envelope.Seal(PayloadTypes.Receipt, receipt.ToPayload(), box.Receipts));
-        }
+            Fleet = box.Fleet,
+            Appliance = box.Appliance,
+            Seq = 1,
+            Prev = new byte[32],
+            StoreEpoch = 1,
+            Call = call,
+            What = ReceiptSubject.Recording,
+            Sha256 = hash,
+            Bytes = facts.Bytes,
+            Result = result,
+            Checkpoint = "",
+            AtMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(),
+        };
+        vault.Receipted(receipt, Envelope.Seal(PayloadTypes.Receipt, receipt.ToPayload(), box.Receipts));
     }
 
     private static StreamInfo Stream { get; } = new() { PacketBytes = 60, PreSkip = 52, Source = "simulated" };

@@ -1,0 +1,29 @@
+namespace Nauha.Recorder.Tests.Vault;
+
+/// <summary>tests/FAULTS.md: each suite writes its own part, always the same text while the outcomes are the same.</summary>
+internal static class FaultTable
+{
+    private static readonly Lock One = new();
+    private static readonly string[] Order = ["Faults", "Power cuts", "Kills"];
+
+    public static void Write(string part, string text)
+    {
+        lock (One)
+        {
+            var path = System.IO.Path.Combine(Root(), "tests/FAULTS.md");
+            var parts = Order.ToDictionary(o => o, o => "");
+            if (File.Exists(path))
+                foreach (var piece in File.ReadAllText(path).Split("\n## ").Skip(1)) parts[piece[..piece.IndexOf('\n', StringComparison.Ordinal)]] = piece[(piece.IndexOf('\n', StringComparison.Ordinal) + 1)..].Trim('\n');
+            parts[part] = text.Trim('\n');
+            var page = "# Faults tried, and what came of them\nWritten by the test run (`tests/run.sh --only Vault`); a change of this page is a change of outcomes.\n" + string.Concat(Order.Where(o => parts[o].Length > 0).Select(o => $"\n## {o}\n{parts[o]}\n"));
+            if (!File.Exists(path) || File.ReadAllText(path) != page) File.WriteAllText(path, page);
+        }
+    }
+
+    public static string Root()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (folder is not null && !File.Exists(System.IO.Path.Combine(folder.FullName, "Appliance.sln"))) folder = folder.Parent;
+        return folder!.FullName;
+    }
+}

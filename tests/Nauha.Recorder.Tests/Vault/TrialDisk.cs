@@ -1,0 +1,154 @@
+using Nauha.Recorder.Vault;
+
+namespace Nauha.Recorder.Tests.Vault;
+
+internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder }
+
+internal enum Fault { NoSpace, IoError, ReadOnly, ShortWrite, LateError }
+
+/// <param name="Bytes">What was written; for a short write, that part.</param>
+internal sealed record Step(Act Act, string Path, long At = 0, byte[]? Bytes = null, string? To = null)
+{
+    public override string ToString() => $"{Act} {System.IO.Path.GetFileName(Path)} {At} {Bytes?.Length}";
+}
+
+/// <summary>
+/// The second disk: real files underneath, every step remembered, and any step can be made to fail, once or from then on.
+/// A late error is one that a sync reports after the system has dropped what it could not write.
+/// </summary>
+internal sealed class TrialDisk : IDisk
+{
+    private readonly Lock _one = new();
+    private int _count;
+
+    /// <summary>The step that fails, from 0; none where it is negative.</summary>
+    public int FailAt { get; set; } = -1;
+
+    public Fault Fault { get; set; }
+
+    /// <summary>All steps after it fail as well.</summary>
+    public bool FailsOn { get; set; }
+
+    public List<Step> Steps { get; } = [];
+
+    /// <summary>The step that was made to fail.</summary>
+    public Step? Failed { get; private set; }
+
+    public int Count
+    {
+        get
+        {
+            lock (_one) return _count;
+        }
+    }
+
+    /// <summary>Something that the recorder was told is safe, at this point of the steps.</summary>
+    public void Note(string what)
+    {
+        lock (_one) Steps.Add(new((Act)(-1), what));
+    }
+
+    // True: this step fails.
+    private bool Strikes(Step step)
+    {
+        lock (_one)
+        {
+            var n = _count++;
+            var strikes = n == FailAt || (FailsOn && FailAt >= 0 && n > FailAt);
+            if (n == FailAt) Failed = step;
+            if (!strikes) Steps.Add(step);
+            return strikes;
+        }
+    }
+
+    private IOException Error() => Fault switch
+    {
+        Fault.NoSpace => new IOException("No space left on device", 28),
+        Fault.ReadOnly => new IOException("Read-only file system", 30),
+        _ => new IOException("Input/output error", 5),
+    };
+
+    private void Do(Step step, Action act)
+    {
+        if (Strikes(step)) throw Error();
+        act();
+    }
+
+    public IDiskFile Create(string path)
+    {
+        IDiskFile? file = null;
+        Do(new(Act.Create, path), () => file = Flash.Real.Create(path));
+        return new Opened(this, path, file!);
+    }
+
+    public IDiskFile Open(string path)
+    {
+        IDiskFile? file = null;
+        Do(new(Act.Open, path), () => file = Flash.Real.Open(path));
+        return new Opened(this, path, file!);
+    }
+
+    public void Rename(string from, string to) => Do(new(Act.Rename, from, To: to), () => Flash.Real.Rename(from, to));
+
+    public void Delete(string path) => Do(new(Act.Delete, path), () => Flash.Real.Delete(path));
+
+    public void CreateFolder(string path) => Do(new(Act.CreateFolder, path), () => Flash.Real.CreateFolder(path));
+
+    public void SyncFolder(string path) => Do(new(Act.SyncFolder, path), () => Flash.Real.SyncFolder(path));
+
+    private sealed class Opened(TrialDisk disk, string path, IDiskFile file) : IDiskFile
+    {
+        private byte[] _synced = File.ReadAllBytes(path);
+
+        public long Length => file.Length;
+
+        public int Read(Span<byte> bytes, long offset) => file.Read(bytes, offset);
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            var part = bytes.ToArray();
+            if (!disk.Strikes(new(Act.Write, path, offset, part)))
+            {
+                file.Write(bytes, offset);
+                return;
+            }
+            if (disk.Fault == Fault.ShortWrite)
+            {
+                // Half of it arrived; it is remembered as written.
+                part = part[..(part.Length / 2)];
+                lock (disk._one) disk.Steps.Add(new(Act.Write, path, offset, part));
+                using var plain = Flash.Real.Open(path);
+                plain.Write(part, offset);
+            }
+            throw disk.Error();
+        }
+
+        public void SetLength(long length) => disk.Do(new(Act.SetLength, path, length), () => file.SetLength(length));
+
+        public void Sync()
+        {
+            if (!disk.Strikes(new(Act.Sync, path)))
+            {
+                file.Sync();
+                _synced = File.ReadAllBytes(path);
+                return;
+            }
+            if (disk.Fault == Fault.LateError) DropUnsynced();
+            throw disk.Error();
+        }
+
+        private void DropUnsynced()
+        {
+            using var plain = Flash.Real.Open(path);
+            plain.SetLength(0);
+            plain.Write(_synced, 0);
+        }
+
+        public void Dispose()
+        {
+            // A close that fails says nothing to the program: what was not synced may be gone.
+            if (disk.Strikes(new(Act.Close, path)) && File.Exists(path)) DropUnsynced();
+            file.Dispose();
+        }
+    }
+}
