@@ -76,7 +76,7 @@ internal static class VaultCommands
                 line = c.Line.Number,
                 callNumber = c.CallNumber,
                 callId = c.Call.ToString(),
-                startedUtc = DateTimeOffset.FromUnixTimeMilliseconds(c.Start.Started.UnixMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+                startedUtc = DateTimeOffset.FromUnixTimeMilliseconds(c.Started.UnixMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
                 outcome = c.Ending?.What.Word() ?? "open",
                 reason = c.Ending?.Code?.Word(),
                 bytes = c.Recording?.Bytes ?? 0,

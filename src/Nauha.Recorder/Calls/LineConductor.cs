@@ -97,7 +97,8 @@ public sealed partial class LineConductor : IDisposable
         _hookEvents.Clear();
         _hook.Process(block.Volts, block.FirstSample, _hookEvents);
         foreach (var hook in _hookEvents) Sense(hook);
-        if (_memory.End > _deafUntil) Listen(block);
+        // What is kept is screened without a hole, edge of the hook or not.
+        if (_memory.End > _deafUntil || _state.Phase == CallPhase.Recording) Listen(block);
         if (_player.Feed(_memory) is { } proof) Judge(proof);
         if (_call is { } call)
         {
@@ -137,11 +138,11 @@ public sealed partial class LineConductor : IDisposable
             case CallPhase.Idle or CallPhase.Ringing:
                 _ears.HearOnHook(block.Samples, block.FirstSample);
                 break;
-            case CallPhase.OffHook when _state.Direction != Direction.Incoming:
+            case CallPhase.OffHook or CallPhase.Announcing:
                 foreach (var happening in _ears.HearDialling(block.Samples)) Happen(happening, _memory.End);
                 break;
             case CallPhase.Recording:
-                SilenceKeys(block);
+                SilenceKeys(block.Samples, block.FirstSample);
                 break;
             default:
                 break;
@@ -149,11 +150,24 @@ public sealed partial class LineConductor : IDisposable
     }
 
     // Card numbers: whatever may be a keyed digit is silence before its frame exists.
-    private void SilenceKeys(SampleBlock block)
+    private void SilenceKeys(ReadOnlySpan<short> samples, long at)
     {
-        if (_ears.HearKeys(block.Samples, block.FirstSample) is not { } stretch) return;
+        if (_ears.HearKeys(samples, at) is not { } stretch) return;
         _memory.Silence(stretch.From, stretch.Until);
         if (stretch.Ended) _maker?.Note(stretch.From, "key", stretch.Until - stretch.From);
+    }
+
+    // The proof comes some 400 ms after the announcement's end, and what was keyed meanwhile would be kept: it is screened
+    // from a little before that end, where a tone may have begun under the announcement.
+    private void SilenceKeysSince(long from)
+    {
+        Span<short> samples = stackalloc short[SampleBlock.Length];
+        for (var at = Math.Max(from - DeafSamples, _memory.Start); at < _memory.End; at += SampleBlock.Length)
+        {
+            var some = samples[..(int)Math.Min(SampleBlock.Length, _memory.End - at)];
+            _memory.CopyTo(at, some);
+            SilenceKeys(some, at);
+        }
     }
 
     private void Judge(Proof proof)
@@ -161,6 +175,7 @@ public sealed partial class LineConductor : IDisposable
         _proof = proof;
         Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State);
         Happen(proof.Holds ? Happening.Proven : Happening.NotProven, _memory.End);
+        if (_state.Phase == CallPhase.Recording) SilenceKeysSince(proof.EndsAt);
     }
 
     private void Happen(Happening what, long at)
@@ -170,7 +185,9 @@ public sealed partial class LineConductor : IDisposable
         _state = _machine.Next(_state, new(what, at), _effects);
         // Effects can only ask for things: none of them steps the machine again.
         for (var i = 0; i < _effects.Count; i++) Do(_effects[i]);
-        if (before != _state.Phase) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
+        if (before == CallPhase.Flash && _state.Phase is CallPhase.OffHook or CallPhase.Silent) _ears.DialAgain();
+        // Somebody may dial on while the announcement begins.
+        if (before != _state.Phase && _state.Phase != CallPhase.Announcing) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
     }
 
     private void Do(CallEffect effect)
@@ -184,7 +201,7 @@ public sealed partial class LineConductor : IDisposable
                 break;
             case CallEffect.PickedUp:
                 _party = _ears.CallerNumber(_memory.End);
-                if (_call is not null) _call.PickedUp = _vault.Now();
+                _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
                 _player.Start(_memory.End, _state.Answered);
@@ -221,7 +238,7 @@ public sealed partial class LineConductor : IDisposable
 
     private void BeginKeeping()
     {
-        if (_state.Direction == Direction.Outgoing) _party = _ears.DialledNumber();
+        if (_state.Direction == Direction.Outgoing) _party ??= _ears.DialledNumber();
         _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
         _maker.Begin(_proof.EndsAt);
         _maker.Note(_proof.EndsAt, "announcement");

@@ -26,7 +26,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private DtmfDetector _dtmf = new();
     private ToneDetector _tone = new();
     private (string Number, long Until)? _caller;
-    private long _keysFrom = -1, _origin;
+    private long _origin, _next = -1;
+    private string? _firstDialled;
     private bool _ringback;
 
     /// <summary>On the hook: all caller-ID decoders at once.</summary>
@@ -45,9 +46,17 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     /// <summary>The number that the line announced for the call that is answered now.</summary>
     public PhoneNumber? CallerNumber(long at) => _caller is { } caller && at < caller.Until && PhoneNumber.TryParse(caller.Number, out var number) ? number : null;
 
-    public PhoneNumber? DialledNumber() => PhoneNumber.TryParse(_dialled.ToString(), out var number) ? number : null;
+    /// <summary>The number dialled at the beginning of the call; what is dialled after a flash is another's.</summary>
+    public PhoneNumber? DialledNumber() => PhoneNumber.TryParse(_firstDialled ?? _dialled.ToString(), out var number) ? number : null;
 
-    /// <summary>Off the hook, before the far end has answered: digits, progress tones, talk.</summary>
+    /// <summary>After a flash dialling begins anew: 112 is 112 whatever was dialled before.</summary>
+    public void DialAgain()
+    {
+        _firstDialled ??= _dialled.ToString();
+        _dialled.Clear();
+    }
+
+    /// <summary>Off the hook, until audio is kept: digits, progress tones, talk.</summary>
     public List<Happening> HearDialling(ReadOnlySpan<short> samples)
     {
         _digits.Clear();
@@ -74,10 +83,10 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
     public (long From, long Until, bool Ended)? HearKeys(ReadOnlySpan<short> samples, long at)
     {
-        if (_keysFrom < 0) (_dtmf, _keysFrom, _origin) = (new(), 0, at);
+        if (at != _next) (_dtmf, _origin) = (new(), at);   // the first of a stretch, or after samples that never came
         _digits.Clear();
         _dtmf.Process(samples, _digits);
-        var now = at + samples.Length;
+        var now = _next = at + samples.Length;
         if (_dtmf.ToneSuspected) return (_origin + _dtmf.SuspectedSince - Guard, now, false);
         return _digits.Count > 0 ? (_origin + _digits[0].At - Guard, now, true) : null;
     }
@@ -85,7 +94,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     /// <summary>A phase of the call has ended: what was half heard is forgotten.</summary>
     public void Reset(bool keepCaller)
     {
-        _keysFrom = -1;
+        _next = -1;
         if (keepCaller) return;
         (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(), false);
         _dtmfCaller.Reset();
@@ -97,6 +106,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     {
         _caller = null;
         _dialled.Clear();
+        _firstDialled = null;
         Reset(keepCaller: false);
     }
 }

@@ -17,7 +17,7 @@ internal sealed partial class OpenCall
     private readonly Channel<Work> _work;
     private readonly Task<CallTicket> _ticket;
 
-    private readonly record struct Work(RecordedFrame? Frame = null, RecordFacts? Told = null, StreamInfo? Stream = null, Ending? Ending = null, RecordFacts? Facts = null);
+    private readonly record struct Work(RecordedFrame? Frame = null, TimeMark? PickedUp = null, RecordFacts? Told = null, StreamInfo? Stream = null, Ending? Ending = null, RecordFacts? Facts = null);
 
     public OpenCall(CallVault vault, Task<CallTicket> ticket, int frames, ILogger log)
     {
@@ -49,8 +49,8 @@ internal sealed partial class OpenCall
 
     public long Bytes { get; private set; }
 
-    /// <summary>Set when a ringing call is answered: the call's moment is then the off-hook edge.</summary>
-    public TimeMark? PickedUp { get; set; }
+    /// <summary>A ringing call is answered: its moment is the off-hook edge from now on.</summary>
+    public void PickedUp(TimeMark moment) => Take(new(PickedUp: moment));
 
     public void Told(StreamInfo stream, RecordFacts facts) => Take(new(Told: facts, Stream: stream));
 
@@ -89,8 +89,8 @@ internal sealed partial class OpenCall
             await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false))
             {
                 using var frame = work.Frame;
-                if (PickedUp is { } moment) ticket = ticket with { Started = moment };
-                if (work.Ending is { } ending)
+                if (work.PickedUp is { } moment) ticket = ticket.StartedAt(moment);
+                else if (work.Ending is { } ending)
                 {
                     Close(ticket, recording, ending, work.Facts!);
                     recording = null;

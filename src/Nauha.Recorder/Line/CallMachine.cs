@@ -86,8 +86,8 @@ public sealed class CallMachine(LineProfile profile)
         {
             case Happening.Lowered:
                 return Down(state, input.At);
-            case Happening.DialledEmergency when state.Direction == Direction.Outgoing:
-                return state with { Phase = CallPhase.Silent, Dialled = true, Verdict = Ending.Excluded(EndingCode.Emergency) };
+            case Happening.DialledEmergency:
+                return Emergency(state);
             case Happening.Dialled:
                 return state with { Dialled = true };
             case Happening.RingbackHeard:
@@ -129,10 +129,16 @@ public sealed class CallMachine(LineProfile profile)
             case Happening.Lowered:
                 effects.Add(new CallEffect.StopAnnouncement());
                 return Down(state, input.At);
+            case Happening.DialledEmergency:
+                effects.Add(new CallEffect.StopAnnouncement());
+                return Emergency(state);
             default:
                 return state;
         }
     }
+
+    // Whoever lifted for whatever call: a line that rang a moment ago is one on which somebody dials for help just as well.
+    private static CallState Emergency(CallState state) => state with { Phase = CallPhase.Silent, Dialled = true, Verdict = Ending.Excluded(EndingCode.Emergency) };
 
     private static CallState Recording(CallState state, CallInput input, List<CallEffect> effects)
     {

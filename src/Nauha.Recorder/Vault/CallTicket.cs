@@ -4,7 +4,14 @@ using Nauha.Recorder.Recordings;
 namespace Nauha.Recorder.Vault;
 
 /// <summary>A call that the journal accounts for.</summary>
-public sealed record CallTicket(CallId Call, LineId Line, ulong CallNumber, TimeMark Started, DayKeyEntry Day, bool DayFlagged, string Folder);
+public sealed record CallTicket(CallId Call, LineId Line, ulong CallNumber, TimeMark Started, DayKeyEntry Day, bool DayFlagged, string Folder)
+{
+    /// <summary>
+    /// The call's moment is the off-hook edge once there is one. The key stays: where midnight lies between ring and lift
+    /// the first ring remains the moment, so that moment, key and folder always name the same day.
+    /// </summary>
+    public CallTicket StartedAt(TimeMark moment) => Day.FromMs <= moment.UnixMs && moment.UnixMs < Day.UntilMs ? this with { Started = moment } : this;
+}
 
 /// <summary>One sealed file while it is written: a frame is sealed once, written with one write, synced at once.</summary>
 public sealed class SealedCall : IDisposable

@@ -61,7 +61,7 @@ internal sealed class Box : IDisposable
     public async Task<(List<Account> Calls, ExchangeLine Line)> RunAsync(PortProfile? port = null, double? until = null, LineProfile? profile = null, params CallScript[] calls)
     {
         using var vault = OpenVault();
-        var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsFarEar = true };
+        var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsEars = true };
         var line = new SimulatedLine(new(1), port ?? PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0));
         AgentId.TryParse("desk-1", out var agent).ShouldBeTrue();
         var settings = new LineSettings(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true };
