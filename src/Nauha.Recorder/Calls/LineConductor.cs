@@ -42,7 +42,7 @@ public sealed partial class LineConductor : IDisposable
     private PhoneNumber? _party;
     private Direction? _direction;
     private long? _blindFromMs;
-    private bool _lastUnproven, _numberReported;
+    private bool _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
 
     public LineConductor(ILineSource source, LineSettings settings, CallVault vault, ILogger log)
@@ -80,11 +80,21 @@ public sealed partial class LineConductor : IDisposable
         }
         finally
         {
-            Happen(Happening.Stopping, _memory.End);
-            Snapshot = Look();
+            try
+            {
+                Happen(Happening.Stopping, _memory.End);
+            }
+            finally
+            {
+                if (_call is not null) Close(Ending.Failed(EndingCode.WriteError));
+                Snapshot = Look();
+            }
         }
-        await Task.WhenAll(_closing).ConfigureAwait(false);
+        await Closed.ConfigureAwait(false);
     }
+
+    /// <summary>Ends when the calls so far are closed in the journal.</summary>
+    public Task Closed => Task.WhenAll(_closing);
 
     private void Hear(SampleBlock block)
     {
@@ -108,7 +118,7 @@ public sealed partial class LineConductor : IDisposable
                 _numberReported = true;
                 Happen(Happening.NumberRefused, _memory.End);
             }
-            else if (call.Failed && _state.Phase == CallPhase.Recording) Happen(Happening.WritingFailed, _memory.End);
+            else if (call.Failure is { } why && _state.Phase == CallPhase.Recording) Happen(why == EndingCode.NoSpace ? Happening.NoRoom : Happening.WritingFailed, _memory.End);
         }
         Happen(Happening.Tick, _memory.End);
         Keep();
@@ -213,13 +223,14 @@ public sealed partial class LineConductor : IDisposable
                 BeginKeeping();
                 break;
             case CallEffect.StopKeeping stop:
-                while (_maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep) == false) Thread.Yield();
+                _maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep);
                 break;
             case CallEffect.End end:
                 Close(end.Ending);
                 break;
             case CallEffect.Alarm alarm:
                 _lastUnproven |= alarm.Code == EndingCode.NotHeard;
+                _writeFailed |= alarm.Code == EndingCode.WriteError;
                 Alarmed(_source.Line.Number, alarm.Code);
                 break;
             case CallEffect.Blind:
@@ -242,7 +253,7 @@ public sealed partial class LineConductor : IDisposable
         _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
         _maker.Begin(_proof.EndsAt);
         _maker.Note(_proof.EndsAt, "announcement");
-        _lastUnproven = false;
+        (_lastUnproven, _writeFailed) = (false, false);
         _call?.Told(new StreamInfo
         {
             PacketBytes = _encoder.PacketBytes,
@@ -273,6 +284,7 @@ public sealed partial class LineConductor : IDisposable
             _closing.RemoveAll(task => task.IsCompletedSuccessfully);
             _closing.Add(call.Written);
         }
+        _lost += _maker?.Lost ?? 0;
         (_call, _maker, _party, _proof) = (null, null, null, default);
         _ears.Forget();
         _memory.Clear();
@@ -284,7 +296,7 @@ public sealed partial class LineConductor : IDisposable
         maker.Advance(_memory, _keep);
     }
 
-    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse, _lost + (_maker?.Lost ?? 0), _lastUnproven, false);
+    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false);
 
     public void Dispose() => _encoder.Dispose();
 

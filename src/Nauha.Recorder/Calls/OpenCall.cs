@@ -40,12 +40,12 @@ internal sealed partial class OpenCall
 
     public bool IsRefused => _ticket.IsFaulted || _ticket.IsCanceled;
 
+    /// <summary>Why nothing more of the call can be written: write-error or no-space; null while all is well.</summary>
+    public EndingCode? Failure { get; private set; }
+
     public ulong? Number => IsNumbered ? _ticket.Result.CallNumber : null;
 
     public CallId? Id => IsNumbered ? _ticket.Result.Call : null;
-
-    /// <summary>A frame could not be written.</summary>
-    public bool Failed { get; private set; }
 
     public long Bytes { get; private set; }
 
@@ -66,7 +66,7 @@ internal sealed partial class OpenCall
     {
         if (_work.Writer.TryWrite(work)) return;
         work.Frame?.Dispose();
-        Failed = true;
+        Failure ??= EndingCode.WriteError;
     }
 
     private async Task WriteAsync()
@@ -76,10 +76,10 @@ internal sealed partial class OpenCall
         {
             ticket = await _ticket.ConfigureAwait(false);
         }
-        catch (Exception e) when (e is VaultException or OperationCanceledException)
+        catch (Exception e)   // whatever it was: the line goes on, and frames find their way back
         {
             NoNumber(e);
-            Failed = true;
+            Fail(e);
             await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false)) work.Frame?.Dispose();
             return;
         }
@@ -95,7 +95,7 @@ internal sealed partial class OpenCall
                     Close(ticket, recording, ending, work.Facts!);
                     recording = null;
                 }
-                else if (Failed)
+                else if (Failure is not null)
                 {
                     continue;
                 }
@@ -105,18 +105,26 @@ internal sealed partial class OpenCall
                 }
             }
         }
-        catch (VaultException e)
+        catch (Exception e)
         {
             NotClosed(e, ticket.CallNumber, ticket.Line.Number);
-            Failed = true;
+            Fail(e);
+            await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false)) work.Frame?.Dispose();
         }
     }
+
+    private void Fail(Exception e) => Failure ??= e is VaultException { IsFull: true } ? EndingCode.NoSpace : EndingCode.WriteError;
 
     private SealedCall? Write(CallTicket ticket, SealedCall? recording, Work work)
     {
         try
         {
-            if (work.Told is { } facts)
+            if (_vault.Room.IsFull)
+            {
+                NoRoom(ticket.CallNumber, ticket.Line.Number, _vault.Room.FreeBytes);
+                Failure = EndingCode.NoSpace;
+            }
+            else if (work.Told is { } facts)
             {
                 _vault.Amend(ticket, facts);
                 recording ??= _vault.BeginRecording(ticket, work.Stream!);
@@ -130,7 +138,7 @@ internal sealed partial class OpenCall
         catch (VaultException e)
         {
             NotWritten(e, ticket.CallNumber, ticket.Line.Number);
-            Failed = true;
+            Fail(e);
         }
         return recording;
     }
@@ -147,14 +155,15 @@ internal sealed partial class OpenCall
             catch (VaultException e)
             {
                 NotWritten(e, ticket.CallNumber, ticket.Line.Number);
-                Failed = true;
+                Fail(e);
             }
             finally
             {
                 recording.Dispose();
             }
         }
-        if (Failed) ending = Ending.Failed(EndingCode.WriteError);
+        // What failed keeps neither number nor agent.
+        if (Failure is { } code) (ending, facts) = (Ending.Failed(code), facts with { Party = null, Agent = null, AgentKnownBy = null });
         _vault.End(ticket, ending, closed, facts);
     }
 
@@ -163,6 +172,9 @@ internal sealed partial class OpenCall
 
     [LoggerMessage(EventId = 5102, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: writing failed, nothing more of it is kept")]
     private partial void NotWritten(Exception reason, ulong number, int line);
+
+    [LoggerMessage(EventId = 5104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: only {Bytes} bytes are free, nothing more is recorded until there is room")]
+    private partial void NoRoom(ulong number, int line, long bytes);
 
     [LoggerMessage(EventId = 5103, Level = LogLevel.Error, Message = "Call {Number} of line {Line} could not be closed in the journal")]
     private partial void NotClosed(Exception reason, ulong number, int line);

@@ -39,6 +39,9 @@ public enum Happening
     /// <summary>A frame could not be written: what was kept stays, nothing more can be.</summary>
     WritingFailed,
 
+    /// <summary>The flash is full: the same, for that reason.</summary>
+    NoRoom,
+
     /// <summary>The program stops: the call in progress is closed as it stands.</summary>
     Stopping,
 }

@@ -147,10 +147,11 @@ public sealed class CallMachine(LineProfile profile)
             case Happening.Lowered:
                 effects.Add(new CallEffect.StopKeeping(input.At));
                 return Down(state, input.At);
-            case Happening.WritingFailed:
+            case Happening.WritingFailed or Happening.NoRoom:
+                var code = input.What == Happening.NoRoom ? EndingCode.NoSpace : EndingCode.WriteError;
                 effects.Add(new CallEffect.StopKeeping(input.At));
-                effects.Add(new CallEffect.Alarm(EndingCode.WriteError));
-                return state with { Phase = CallPhase.Silent, Verdict = Ending.Failed(EndingCode.WriteError) };
+                effects.Add(new CallEffect.Alarm(code));
+                return state with { Phase = CallPhase.Silent, Verdict = Ending.Failed(code) };
             default:
                 return state;
         }

@@ -25,6 +25,7 @@ public sealed partial class CallVault : IDisposable
     private CallVault(string data, BoxIdentity identity, DayKeys keys, bool simulated, TimeProvider time, ILogger log)
     {
         (_data, _folder) = (data, FolderOf(data));
+        Room = new(data);
         (_identity, Keys, _simulated, _time, _log) = (identity, keys, simulated, time, log);
     }
 
@@ -33,6 +34,8 @@ public sealed partial class CallVault : IDisposable
     public DayKeys Keys { get; }
 
     public BoxIdentity Identity => _identity;
+
+    public FlashRoom Room { get; set; }
 
     public bool Simulated => _simulated;
 

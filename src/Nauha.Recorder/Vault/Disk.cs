@@ -4,7 +4,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Nauha.Recorder.Vault;
 
 /// <summary>A promise to keep something on flash could not be held: what, which file, and why.</summary>
-public sealed class VaultException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class VaultException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The medium is full, or its quota is: errors ENOSPC and EDQUOT.</summary>
+    public bool IsFull => InnerException is IOException { HResult: 28 or 122 };
+}
 
 /// <summary>What .NET does not offer of the file system: data synced without its times, folders synced.</summary>
 internal static partial class Disk
@@ -35,7 +39,7 @@ internal static partial class Disk
     /// <summary>The bytes written so far, and the length needed to read them, are on the disk.</summary>
     public static void SyncData(SafeFileHandle file)
     {
-        if (SyncDataOnly(file) != 0) throw new IOException($"a file could not be synced (error {Marshal.GetLastPInvokeError()})");
+        if (SyncDataOnly(file) != 0) throw new IOException($"a file could not be synced (error {Marshal.GetLastPInvokeError()})", Marshal.GetLastPInvokeError());
     }
 
     /// <summary>Replaces a small file whole: written beside, synced, renamed, folder synced.</summary>

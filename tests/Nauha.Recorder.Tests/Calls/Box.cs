@@ -55,17 +55,23 @@ internal sealed class Box : IDisposable
 
     public Dictionary<KeyId, DaySecret> Secrets { get; } = [];
 
+    /// <summary>How much room the vault believes there is; null: what there is.</summary>
+    public FlashRoom? Room { get; init; }
+
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true };
+
+    private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
+
     public CallVault OpenVault() => CallVault.Open(Data, Identity, simulated: true, TimeProvider.System, NullLogger.Instance);
 
     /// <summary>Lets the calls happen on one line as fast as the machine can, and gives what the journal says of them.</summary>
     public async Task<(List<Account> Calls, ExchangeLine Line)> RunAsync(PortProfile? port = null, double? until = null, LineProfile? profile = null, params CallScript[] calls)
     {
         using var vault = OpenVault();
+        if (Room is not null) vault.Room = Room;
         var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsEars = true };
         var line = new SimulatedLine(new(1), port ?? PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0));
-        AgentId.TryParse("desk-1", out var agent).ShouldBeTrue();
-        var settings = new LineSettings(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true };
-        using var conductor = new LineConductor(new Ending(line, until), settings, vault, NullLogger.Instance);
+        using var conductor = new LineConductor(new Ending(line, until), Settings(profile), vault, NullLogger.Instance);
         await conductor.RunAsync(CancellationToken.None);
         return (Accounts(vault), exchange);
     }
