@@ -25,6 +25,19 @@ public static class Signals
         return [.. samples];
     }
 
+    /// <summary>A number by pulses: breaks of 60 ms, makes of 40 ms, 700 ms between digits.</summary>
+    public static IReadOnlyList<VoltsStep> Pulses(string number, double after, double onHookVolts = 48)
+    {
+        ArgumentNullException.ThrowIfNull(number);
+        var steps = new List<VoltsStep>();
+        foreach (var digit in number)
+        {
+            for (var pulse = 0; pulse < (digit == '0' ? 10 : digit - '0'); pulse++, after += 0.1) steps.Add(new(Cue.Lifted, after, 60, onHookVolts));
+            after += 0.7;
+        }
+        return steps;
+    }
+
     /// <summary>A call setup message by V.23 (EN 300 659-1): seizure, mark, message with checksum.</summary>
     /// <param name="number">Null: restricted.</param>
     public static float[] V23(string? number, string dateTime = "01011200", double dbm0 = -14)

@@ -128,7 +128,10 @@ public sealed partial class LineConductor : IDisposable
     private void Sense(HookEvent hook)
     {
         _deafUntil = hook.At + DeafSamples;
-        if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.Cut) _player.Disturbed();
+        if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) _player.Disturbed();
+        if (hook.Change == HookChange.SecondPhone) SecondPhone(_source.Line.Number);
+        if (hook.Change == HookChange.Pulse && _ears.Pulse(hook.At) is { } dialled) Happen(dialled, hook.At);
+        if (hook.Change is HookChange.SecondPhone or HookChange.FeedLost) return;
         Happen(hook.Change switch
         {
             HookChange.OffHook => hook.AtStartUp ? Happening.FoundLifted : Happening.Lifted,
@@ -136,6 +139,8 @@ public sealed partial class LineConductor : IDisposable
             HookChange.RingStarted => Happening.RingStarted,
             HookChange.RingStopped => Happening.RingStopped,
             HookChange.Reversal => Happening.Reversed,
+            HookChange.Pulse => Happening.Pulsed,
+            HookChange.OpenLoop => Happening.FarEnded,
             HookChange.Cut => Happening.PairCut,
             _ => Happening.PairRestored,
         }, hook.At);
@@ -149,7 +154,7 @@ public sealed partial class LineConductor : IDisposable
                 _ears.HearOnHook(block.Samples, block.FirstSample);
                 break;
             case CallPhase.OffHook or CallPhase.Announcing:
-                foreach (var happening in _ears.HearDialling(block.Samples)) Happen(happening, _memory.End);
+                foreach (var happening in _ears.HearDialling(block.Samples, block.FirstSample)) Happen(happening, _memory.End);
                 break;
             case CallPhase.Recording:
                 SilenceKeys(block.Samples, block.FirstSample);
@@ -195,9 +200,9 @@ public sealed partial class LineConductor : IDisposable
         _state = _machine.Next(_state, new(what, at), _effects);
         // Effects can only ask for things: none of them steps the machine again.
         for (var i = 0; i < _effects.Count; i++) Do(_effects[i]);
-        if (before == CallPhase.Flash && _state.Phase is CallPhase.OffHook or CallPhase.Silent) _ears.DialAgain();
+        if (before == CallPhase.Flash && what == Happening.Lifted) _ears.DialAgain();
         // Somebody may dial on while the announcement begins.
-        if (before != _state.Phase && _state.Phase != CallPhase.Announcing) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
+        if (before != _state.Phase && _state.Phase != CallPhase.Announcing && what is not Happening.Pulsed) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
     }
 
     private void Do(CallEffect effect)
@@ -214,13 +219,16 @@ public sealed partial class LineConductor : IDisposable
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
-                _player.Start(_memory.End, _state.Answered);
+                _player.Start(_memory.End, _state.Answered && _hook.IsFed);
                 break;
             case CallEffect.StopAnnouncement:
                 _player.Stop();
                 break;
             case CallEffect.Keep:
                 BeginKeeping();
+                break;
+            case CallEffect.Resume resume:
+                _maker?.Begin(resume.At);
                 break;
             case CallEffect.StopKeeping stop:
                 _maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep);
@@ -305,6 +313,9 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);
+
+    [LoggerMessage(EventId = 5204, Level = LogLevel.Information, Message = "Line {Line}: a second phone came or went")]
+    private partial void SecondPhone(int line);
 
     [LoggerMessage(EventId = 5203, Level = LogLevel.Error, Message = "Line {Line}: no volts on the pair; calls cannot be seen until it is back")]
     private partial void LineLost(int line);

@@ -12,6 +12,7 @@ namespace Nauha.Recorder.Calls;
 internal sealed class LineEars(IReadOnlyList<string> emergency)
 {
     private const long CallerIdLife = 8_000 * 30;
+    private const long LongestPulse = 8 * 200;     // from pulse to pulse: 8 a second at the slowest
     private const int Guard = 160;          // 20 ms on either side of a keyed digit
 
     private readonly List<DtmfTone> _digits = [];
@@ -29,6 +30,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private long _origin, _next = -1;
     private string? _firstDialled;
     private bool _ringback;
+    private int _pulses;
+    private long _pulsedAt;
 
     /// <summary>On the hook: all caller-ID decoders at once.</summary>
     public void HearOnHook(ReadOnlySpan<short> samples, long at)
@@ -56,8 +59,24 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
         _dialled.Clear();
     }
 
+    /// <summary>One pulse of a dial, by the edge after it. A digit is known by the rest that follows its last pulse.</summary>
+    public Happening? Pulse(long at)
+    {
+        if (_pulses > 0 && at - _pulsedAt > LongestPulse) EndPulses();
+        (_pulses, _pulsedAt) = (_pulses + 1, at);
+        return Happening.Dialled;
+    }
+
+    private void EndPulses()
+    {
+        if (_pulses is >= 1 and <= 10 && _dialled.Length < 32) _dialled.Append((char)('0' + (_pulses % 10)));
+        _pulses = 0;
+    }
+
+    private Happening Dialled() => emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled;
+
     /// <summary>Off the hook, until audio is kept: digits, progress tones, talk.</summary>
-    public List<Happening> HearDialling(ReadOnlySpan<short> samples)
+    public List<Happening> HearDialling(ReadOnlySpan<short> samples, long at)
     {
         _digits.Clear();
         _tones.Clear();
@@ -69,7 +88,12 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
         {
             if (_dialled.Length < 32 && char.IsAsciiDigit(digit.Digit)) _dialled.Append(digit.Digit);
             // Digit by digit: a longer number that begins so is that number all the same.
-            _happenings.Add(emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled);
+            _happenings.Add(Dialled());
+        }
+        if (_pulses > 0 && at + samples.Length - _pulsedAt > LongestPulse)
+        {
+            EndPulses();
+            _happenings.Add(Dialled());
         }
         foreach (var tone in _tones)
             _happenings.Add(tone.Name == "ringback" ? Happening.RingbackHeard : tone.Name is "busy" or "congestion" ? Happening.ProgressHeard : Happening.Tick);
@@ -106,7 +130,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     {
         _caller = null;
         _dialled.Clear();
-        _firstDialled = null;
+        (_firstDialled, _pulses) = (null, 0);
         Reset(keepCaller: false);
     }
 }

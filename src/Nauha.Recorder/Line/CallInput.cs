@@ -12,6 +12,12 @@ public enum Happening
     FoundLifted,
     Lowered,
     Reversed,
+
+    /// <summary>The handset is up again after one pulse of a dial: it was never down.</summary>
+    Pulsed,
+
+    /// <summary>The port says that the far end has hung up (open loop).</summary>
+    FarEnded,
     PairCut,
     PairRestored,
 
@@ -67,6 +73,9 @@ public abstract record CallEffect
 
     /// <summary>Keeps audio from the end of the proven announcement on.</summary>
     public sealed record Keep : CallEffect;
+
+    /// <summary>Goes on keeping from this sample: the handset was not down.</summary>
+    public sealed record Resume(long At) : CallEffect;
 
     /// <summary>Keeps nothing from this sample on.</summary>
     public sealed record StopKeeping(long At) : CallEffect;

@@ -13,6 +13,9 @@ public sealed class CallMachine(LineProfile profile)
     /// <summary>Down for longer than this ends the call; shorter is a flash.</summary>
     public const long FlashSamples = Rate * 800 / 1_000;
 
+    /// <summary>Shorter than this it is a pulse of a dial: nobody was switched in or out.</summary>
+    private const long PulseSamples = Rate * 90 / 1_000;
+
     private readonly long _announcementDelay = Samples(profile.AnnouncementDelay);
     private readonly long _ringPause = Samples(profile.RingPause);
     private readonly long _ringbackGone = Samples(profile.RingbackPeriod * 1.5);
@@ -147,6 +150,10 @@ public sealed class CallMachine(LineProfile profile)
             case Happening.Lowered:
                 effects.Add(new CallEffect.StopKeeping(input.At));
                 return Down(state, input.At);
+            case Happening.FarEnded:
+                // Nobody is there any more; what follows is the port's own, until the handset goes down.
+                effects.Add(new CallEffect.StopKeeping(input.At));
+                return state with { Phase = CallPhase.Silent };
             case Happening.WritingFailed or Happening.NoRoom:
                 var code = input.What == Happening.NoRoom ? EndingCode.NoSpace : EndingCode.WriteError;
                 effects.Add(new CallEffect.StopKeeping(input.At));
@@ -157,12 +164,20 @@ public sealed class CallMachine(LineProfile profile)
         }
     }
 
-    private static CallState Down(CallState state, long at) => state with { Phase = CallPhase.Flash, DownAt = at };
+    private static CallState Down(CallState state, long at) => state with { Phase = CallPhase.Flash, DownAt = at, DownFrom = state.Phase };
 
     private static CallState Flash(CallState state, CallInput input, List<CallEffect> effects)
     {
         switch (input.What)
         {
+            case Happening.Pulsed when input.At - state.DownAt > PulseSamples:
+                return Flash(state, input with { What = Happening.Lifted }, effects);
+            case Happening.Pulsed when state.DownFrom == CallPhase.Recording:
+                effects.Add(new CallEffect.Resume(input.At));
+                return state with { Phase = CallPhase.Recording };
+            case Happening.Pulsed:
+                // An announcement that was broken off begins anew.
+                return state with { Phase = state.DownFrom == CallPhase.Silent ? CallPhase.Silent : CallPhase.OffHook };
             // Somebody may have joined who was not told: as after a lift, with one announcement and one replay.
             case Happening.Lifted when input.At - state.DownAt <= FlashSamples:
                 return state with { Phase = state.Verdict is null ? CallPhase.OffHook : CallPhase.Silent, LiftedAt = input.At, Unproven = 0 };

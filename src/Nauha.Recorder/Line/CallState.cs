@@ -50,6 +50,9 @@ public readonly record struct CallState
     /// <summary>Line time of the edge that put the handset down, while a flash is possible.</summary>
     public long DownAt { get; init; }
 
+    /// <summary>What went on when the handset went down.</summary>
+    public CallPhase DownFrom { get; init; }
+
     /// <summary>Line time at which the ring last stopped; null while it rings.</summary>
     public long? RingStoppedAt { get; init; }
 

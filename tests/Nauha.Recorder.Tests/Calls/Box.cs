@@ -14,7 +14,8 @@ internal sealed class Box : IDisposable
 {
     private readonly CentralSigner _root = CentralSigner.Create();
 
-    public Box(int days = 90)
+    /// <param name="broker">The broker that this box believes in; null: none.</param>
+    public Box(int days = 90, SpyBroker? broker = null)
     {
         Data = Directory.CreateTempSubdirectory("nauha-box-").FullName;
         Fleet = FleetId.From(new byte[10]);
@@ -31,9 +32,9 @@ internal sealed class Box : IDisposable
         {
             ["daykeys"] = [new(DayKeySigner.Id, DayKeySigner.PublicKey, 0, long.MaxValue, true)],
             ["receipts"] = [new(Receipts.Id, Receipts.PublicKey, 0, long.MaxValue, true)],
-        }, []);
+        }, broker is null ? [] : [broker.Authority.RawData]);
         var bundle = Envelope.Seal(PayloadTypes.DayKeys, new DayKeyBundle(Fleet, 1, now - 1_000, entries).ToPayload(), DayKeySigner);
-        BoxIdentity.Save(Data, new(Fleet, Appliance, Envelope.Seal(PayloadTypes.Trust, Trust.ToPayload(), _root), bundle, "localhost", 8883, now - 1_000), Signer.ExportPem(), "", "", "");
+        BoxIdentity.Save(Data, new(Fleet, Appliance, Envelope.Seal(PayloadTypes.Trust, Trust.ToPayload(), _root), bundle, "localhost", broker?.Port ?? 8883, now - 1_000), Signer.ExportPem(), "", broker?.ClientKey ?? "", broker?.ClientCertificate ?? "");
         Identity = BoxIdentity.Load(Data);
     }
 

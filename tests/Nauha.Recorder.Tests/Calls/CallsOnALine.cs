@@ -90,6 +90,46 @@ public sealed class CallsOnALine
         call.Facts.Party.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(300, EndingKind.Recorded)]
+    [InlineData(60_000, EndingKind.Failed)]
+    public async Task A_loop_back_at_just_the_right_level_proves_nothing_while_nobody_feeds_the_pair(int deadMs, EndingKind ending)
+    {
+        using var box = new Box();
+        // The pair is pulled out under the announcement, and the codec hears itself exactly as the pair would sound.
+        var pulled = Incoming() with { PausesForAnnouncements = true, Fault = LineFault.LoopbackAtLevel, VoltsSteps = [new(Cue.Announced, 2.5, deadMs, 0)] };
+        var (calls, line) = await box.RunAsync(until: 40, calls: pulled);
+        calls[0].Call.Ending!.Value.What.ShouldBe(ending);
+        if (ending == EndingKind.Failed)
+        {
+            calls.ShouldAllBe(c => c.File == null && c.Facts.Party == null);
+            return;
+        }
+        // Plugged in again it is told once more: what counts is the second announcement, of which the first would have sufficed by its sound.
+        var (_, first, _) = box.Listen(calls[0].File!);
+        (first / 8_000.0).ShouldBeGreaterThan(1 + 0.25 + (2 * 3.4));
+        calls[0].Facts.Announcement!.Proof.State.ShouldBe(true);
+    }
+
+    [Fact]
+    public async Task When_the_port_says_that_the_far_end_has_hung_up_nothing_after_it_is_kept()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Talk.Bundled.First(20), VoltsSteps = [new(Cue.Talk, 5, 300, 0)] });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        (box.Listen(call.File!).Samples.Length / 8_000.0).ShouldBe(5.2 + 0.3, 0.1);
+    }
+
+    [Fact]
+    public async Task A_number_dialled_by_pulses_is_the_calls_number_and_112_by_pulses_is_not_talked_over()
+    {
+        using var box = new Box();
+        CallScript Pulsed(string number, double at) => Outgoing(at) with { Number = null, VoltsSteps = Signals.Pulses(number, 0.8), Rings = 3 };
+        var (calls, _) = await box.RunAsync(until: 120, calls: [Pulsed("0509990456", 1), Pulsed("112", 60)]);
+        calls.Select(c => (c.Call.Ending, c.Facts.Party?.Text)).ShouldBe([(Ending.Recorded, "0509990456"), (Ending.Excluded(EndingCode.Emergency), null)]);
+    }
+
     [Fact]
     public async Task After_a_flash_nothing_is_kept_until_the_announcement_is_proven_again()
     {

@@ -17,6 +17,7 @@ public sealed class CallTable
             var machine = new CallMachine(LineProfile.Ata);
             var (state, at) = (default(CallState), 0L);
             var (taken, ended, keeping, announced) = (0, 0, false, false);
+            var (stopped, resumable) = (0L, false);
             var effects = new List<CallEffect>();
             foreach (var (what, later) in steps)
             {
@@ -41,8 +42,14 @@ public sealed class CallTable
                             keeping = true;
                             break;
                         case CallEffect.StopKeeping:
+                            (stopped, resumable) = (at, All[what] == Happening.Lowered);
                             keeping = false;
                             announced = false;
+                            break;
+                        case CallEffect.Resume:
+                            // One pulse of a dial: the same people, told before.
+                            (resumable, at - stopped <= 720, All[what]).ShouldBe((true, true, Happening.Pulsed));
+                            (keeping, announced) = (true, true);
                             break;
                         case CallEffect.End end:
                             ended++;
