@@ -17,6 +17,7 @@ namespace Nauha.Recorder.Calls;
 public sealed partial class LineConductor : IDisposable
 {
     private const int Frames = 32;
+    private const int HeldFrames = 44;       // 20 s and what belongs to them, while it is not certain that the far end has answered
     private const int DeafSamples = 480;     // 60 ms: an edge of the hook rings in the receive path
 
     private readonly ILineSource _source;
@@ -28,12 +29,14 @@ public sealed partial class LineConductor : IDisposable
     private readonly LineEars _ears;
     private readonly LineMemory _memory = new();
     private readonly AnnouncementPlayer _player;
-    private readonly FramePool _pool = new(Frames);
+    private readonly FramePool _pool = new(Frames + HeldFrames);
     private readonly OpusEncoder _encoder = new();
     private readonly List<HookEvent> _hookEvents = [];
     private readonly List<CallEffect> _effects = [];
     private readonly List<Task> _closing = [];
     private readonly Action<RecordedFrame> _keep;
+    private readonly short[] _clean = new short[SampleBlock.Length];
+    private readonly List<RecordedFrame> _held = [];
 
     private CallState _state;
     private OpenCall? _call;
@@ -42,7 +45,7 @@ public sealed partial class LineConductor : IDisposable
     private PhoneNumber? _party;
     private Direction? _direction;
     private long? _blindFromMs;
-    private bool _lastUnproven, _writeFailed, _numberReported;
+    private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
 
     public LineConductor(ILineSource source, LineSettings settings, CallVault vault, ILogger log)
@@ -54,7 +57,7 @@ public sealed partial class LineConductor : IDisposable
         _hook = new(settings.Profile);
         _ears = new(settings.Emergency);
         _player = new(source, settings.Announcement, settings.AnnouncementDbv);
-        _keep = frame => _call!.Keep(frame);
+        _keep = Hand;
         Snapshot = Look();
     }
 
@@ -70,7 +73,7 @@ public sealed partial class LineConductor : IDisposable
             while (await _source.ReadAsync(block, stop).ConfigureAwait(false))
             {
                 Hear(block);
-                while (_settings.WaitsForRoom && _pool.InUse > Frames - 4) await Task.Yield();
+                while (_settings.WaitsForRoom && _pool.InUse - _held.Count > Frames - 4) await Task.Yield();
                 if (_settings.WaitsForRoom && _call is { IsNumbered: false, IsRefused: false }) await _call.Numbered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -129,6 +132,7 @@ public sealed partial class LineConductor : IDisposable
     {
         _deafUntil = hook.At + DeafSamples;
         if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) _player.Disturbed();
+        _reversed |= hook.Change == HookChange.Reversal;
         if (hook.Change == HookChange.SecondPhone) SecondPhone(_source.Line.Number);
         if (hook.Change == HookChange.Pulse && _ears.Pulse(hook.At) is { } dialled) Happen(dialled, hook.At);
         if (hook.Change is HookChange.SecondPhone or HookChange.FeedLost) return;
@@ -138,7 +142,7 @@ public sealed partial class LineConductor : IDisposable
             HookChange.OnHook => Happening.Lowered,
             HookChange.RingStarted => Happening.RingStarted,
             HookChange.RingStopped => Happening.RingStopped,
-            HookChange.Reversal => Happening.Reversed,
+            HookChange.Reversal => _reversalKnown ? Happening.ReversedAsBefore : Happening.Reversed,
             HookChange.Pulse => Happening.Pulsed,
             HookChange.OpenLoop => Happening.FarEnded,
             HookChange.Cut => Happening.PairCut,
@@ -154,14 +158,24 @@ public sealed partial class LineConductor : IDisposable
                 _ears.HearOnHook(block.Samples, block.FirstSample);
                 break;
             case CallPhase.OffHook or CallPhase.Announcing:
-                foreach (var happening in _ears.HearDialling(block.Samples, block.FirstSample)) Happen(happening, _memory.End);
+                _player.Clean(_memory, block.Samples, block.FirstSample, _clean);
+                Hear(_clean, block.FirstSample, dialling: true);
                 break;
             case CallPhase.Recording:
                 SilenceKeys(block.Samples, block.FirstSample);
+                Hear(block.Samples, block.FirstSample, dialling: false);
+                break;
+            case CallPhase.Silent:
+                Hear(block.Samples, block.FirstSample, dialling: false);
                 break;
             default:
                 break;
         }
+    }
+
+    private void Hear(ReadOnlySpan<short> samples, long at, bool dialling)
+    {
+        foreach (var happening in _ears.Hear(samples, at, dialling)) Happen(happening, _memory.End);
     }
 
     // Card numbers: whatever may be a keyed digit is silence before its frame exists.
@@ -188,8 +202,8 @@ public sealed partial class LineConductor : IDisposable
     private void Judge(Proof proof)
     {
         _proof = proof;
-        Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State);
-        Happen(proof.Holds ? Happening.Proven : Happening.NotProven, _memory.End);
+        Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State, proof.TalkedOver);
+        Happen(proof switch { { Holds: true } => Happening.Proven, { ToneUnder: true } => Happening.ToneUnder, { TalkedOver: true } => Happening.TalkedOver, _ => Happening.NotProven }, _memory.End);
         if (_state.Phase == CallPhase.Recording) SilenceKeysSince(proof.EndsAt);
     }
 
@@ -201,9 +215,11 @@ public sealed partial class LineConductor : IDisposable
         // Effects can only ask for things: none of them steps the machine again.
         for (var i = 0; i < _effects.Count; i++) Do(_effects[i]);
         if (before == CallPhase.Flash && what == Happening.Lifted) _ears.DialAgain();
-        // Somebody may dial on while the announcement begins.
-        if (before != _state.Phase && _state.Phase != CallPhase.Announcing && what is not Happening.Pulsed) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
+        // The ears begin anew with the handset's moves; tones and talk go on through what the box does meanwhile.
+        if (before != _state.Phase && what is not Happening.Pulsed && !(IsUp(before) && IsUp(_state.Phase))) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
     }
+
+    private static bool IsUp(CallPhase phase) => phase is CallPhase.OffHook or CallPhase.Announcing or CallPhase.Recording or CallPhase.Silent;
 
     private void Do(CallEffect effect)
     {
@@ -212,20 +228,29 @@ public sealed partial class LineConductor : IDisposable
             case CallEffect.TakeNumber:
                 var direction = _direction = _state.Direction;
                 _numberReported = false;
-                _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), Frames, _log);
+                _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), _pool.Count, _log);
                 break;
             case CallEffect.PickedUp:
                 _party = _ears.CallerNumber(_memory.End);
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
-                _player.Start(_memory.End, _state.Answered && _hook.IsFed);
+                _player.Start(_memory.End, _state.Answer > AnswerLevel.None && _hook.IsFed, _memory.End - _state.LiftedAt >= _settings.Profile.AnnouncementDelay.TotalSeconds * 8_000);
                 break;
             case CallEffect.StopAnnouncement:
                 _player.Stop();
                 break;
-            case CallEffect.Keep:
-                BeginKeeping();
+            case CallEffect.Keep keep:
+                BeginKeeping(keep.Held);
+                break;
+            case CallEffect.Commit:
+                Commit();
+                break;
+            case CallEffect.Drop:
+                _maker?.Drop();
+                foreach (var frame in _held) frame.Dispose();
+                _held.Clear();
+                (_maker, _holding, _proof) = (null, false, default);
                 break;
             case CallEffect.Resume resume:
                 _maker?.Begin(resume.At);
@@ -255,14 +280,35 @@ public sealed partial class LineConductor : IDisposable
         }
     }
 
-    private void BeginKeeping()
+    private void BeginKeeping(bool held)
     {
+        _holding = held;
         if (_state.Direction == Direction.Outgoing) _party ??= _ears.DialledNumber();
         _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
         _maker.Begin(_proof.EndsAt);
         _maker.Note(_proof.EndsAt, "announcement");
         (_lastUnproven, _writeFailed) = (false, false);
-        _call?.Told(new StreamInfo
+        if (!held) Tell();
+    }
+
+    private void Hand(RecordedFrame frame)
+    {
+        if (_holding) _held.Add(frame);
+        else _call!.Keep(frame);
+    }
+
+    // The far end has answered: what waited in memory is written, in its order.
+    private void Commit()
+    {
+        _holding = false;
+        _reversalKnown |= _reversed;
+        Tell();
+        foreach (var frame in _held) _call!.Keep(frame);
+        _held.Clear();
+    }
+
+    private void Tell() => _call?.Told(
+        new StreamInfo
         {
             PacketBytes = _encoder.PacketBytes,
             PreSkip = _encoder.PreSkip,
@@ -272,7 +318,6 @@ public sealed partial class LineConductor : IDisposable
             DbvAtFullScale = _source.DbvAtFullScale,
             MonotonicMs = Environment.TickCount64,
         }, Facts(kept: true));
-    }
 
     private RecordFacts Facts(bool kept) => new()
     {
@@ -280,7 +325,7 @@ public sealed partial class LineConductor : IDisposable
         Direction = _direction,
         Agent = kept ? _settings.Agent : null,
         AgentKnownBy = kept && _settings.Agent is not null ? "line" : null,
-        Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, null, null)),
+        Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, _proof.TalkedOver, _proof.CutThrough)),
         NoticeVersion = "1",
     };
 
@@ -292,8 +337,12 @@ public sealed partial class LineConductor : IDisposable
             _closing.RemoveAll(task => task.IsCompletedSuccessfully);
             _closing.Add(call.Written);
         }
+        foreach (var frame in _held) frame.Dispose();   // only where something broke off
+        _held.Clear();
+        _holding = false;
         _lost += _maker?.Lost ?? 0;
         (_call, _maker, _party, _proof) = (null, null, null, default);
+        _reversed = false;
         _ears.Forget();
         _memory.Clear();
     }
@@ -304,12 +353,12 @@ public sealed partial class LineConductor : IDisposable
         maker.Advance(_memory, _keep);
     }
 
-    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false);
+    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false);
 
     public void Dispose() => _encoder.Dispose();
 
-    [LoggerMessage(EventId = 5201, Level = LogLevel.Information, Message = "Line {Line}: announcement judged, proven {Proven} (score {Score}, played {Played}, level {Level}, state {State})")]
-    private partial void Judged(int line, bool proven, double score, bool played, bool level, bool state);
+    [LoggerMessage(EventId = 5201, Level = LogLevel.Information, Message = "Line {Line}: announcement judged, proven {Proven} (score {Score}, played {Played}, level {Level}, state {State}, talked over {TalkedOver})")]
+    private partial void Judged(int line, bool proven, double score, bool played, bool level, bool state, bool talkedOver);
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);

@@ -22,6 +22,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private readonly StringBuilder _dialled = new();
     private readonly DtmfCallerId _dtmfCaller = new();
     private readonly SpeechDetector _speech = new();
+    private readonly TalkFlow _flow = new();
     private DtmfDetector _onHookDtmf = new(-45);
     private FskCallerId _fsk = new();
     private DtmfDetector _dtmf = new();
@@ -75,33 +76,49 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
 
     private Happening Dialled() => emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled;
 
-    /// <summary>Off the hook, until audio is kept: digits, progress tones, talk.</summary>
-    public List<Happening> HearDialling(ReadOnlySpan<short> samples, long at)
+    /// <summary>Off the hook: tones and talk; and digits, as long as no audio is kept.</summary>
+    public List<Happening> Hear(ReadOnlySpan<short> samples, long at, bool dialling)
     {
-        _digits.Clear();
         _tones.Clear();
         _happenings.Clear();
-        _dtmf.Process(samples, _digits);
+        if (dialling) HearDigits(samples, at);
         _tone.Process(samples, _tones);
         _speech.Process(samples);
+        _flow.Take(samples, _speech.IsSpeech);
+        foreach (var tone in _tones)
+        {
+            _happenings.Add(tone.Name switch
+            {
+                "dial" or "stutterDial" => Happening.DialToneHeard,
+                "ringback" => Happening.RingbackHeard,
+                "busy" or "congestion" or "sit" => Happening.ProgressHeard,
+                "cng" or "ced" or "v21" or "contactId" or "sia" => Happening.MachineHeard,
+                "howler" => Happening.HowlerHeard,
+                _ => Happening.Tick,
+            });
+        }
+        // Once known as ringback, each burst counts from its very beginning; where audio is kept, once it cannot be a voice.
+        _ringback |= _tones.Any(tone => tone.Name == "ringback");
+        if (_ringback && _tone.IsOn && (dialling || _tone.SecondsSinceTurn > 0.5)) _happenings.Add(Happening.RingbackHeard);
+        if (_flow.HoldBegan) _happenings.Add(Happening.HoldHeard);
+        if (_flow.TurnTaken) _happenings.Add(Happening.TurnTaken);
+        if (_speech.IsSpeech && !_flow.IsHold && !_tone.IsOn && !(dialling && _dtmf.ToneSuspected)) _happenings.Add(Happening.SpeechHeard);
+        return _happenings;
+    }
+
+    private void HearDigits(ReadOnlySpan<short> samples, long at)
+    {
+        _digits.Clear();
+        _dtmf.Process(samples, _digits);
         foreach (var digit in _digits)
         {
             if (_dialled.Length < 32 && char.IsAsciiDigit(digit.Digit)) _dialled.Append(digit.Digit);
             // Digit by digit: a longer number that begins so is that number all the same.
             _happenings.Add(Dialled());
         }
-        if (_pulses > 0 && at + samples.Length - _pulsedAt > LongestPulse)
-        {
-            EndPulses();
-            _happenings.Add(Dialled());
-        }
-        foreach (var tone in _tones)
-            _happenings.Add(tone.Name == "ringback" ? Happening.RingbackHeard : tone.Name is "busy" or "congestion" ? Happening.ProgressHeard : Happening.Tick);
-        // Once known as ringback, each burst counts from its very beginning.
-        _ringback |= _tones.Any(tone => tone.Name == "ringback");
-        if (_ringback && _tone.IsOn) _happenings.Add(Happening.RingbackHeard);
-        if (_speech.IsSpeech && !_tone.IsOn && !_dtmf.ToneSuspected) _happenings.Add(Happening.SpeechHeard);
-        return _happenings;
+        if (_pulses == 0 || at + samples.Length - _pulsedAt <= LongestPulse) return;
+        EndPulses();
+        _happenings.Add(Dialled());
     }
 
     /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
@@ -123,6 +140,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
         (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(), false);
         _dtmfCaller.Reset();
         _speech.Reset();
+        _flow.Reset();
     }
 
     /// <summary>The call is over: nobody's digits stay.</summary>

@@ -71,6 +71,14 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
         (_keptUntil, _broken) = (-1, false);
     }
 
+    /// <summary>Ends the stretch and forgets what is in hand.</summary>
+    public void Drop()
+    {
+        _frame?.Dispose();
+        (_frame, _packets, _keptUntil, _broken) = (null, 0, -1, false);
+        _noted.Clear();
+    }
+
     // Nobody took frames for so long that the memory has run over them.
     private void SkipForgotten(LineMemory memory)
     {

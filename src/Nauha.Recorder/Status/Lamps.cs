@@ -67,6 +67,7 @@ public static class Lamps
             if (line.Phase == CallPhase.Fault) keys.Add("no-volts");
             if (line.Lost) keys.Add("no-device");
             if (line.LastUnproven) keys.Add("not-heard");
+            if (line.Phase == CallPhase.LeftUp) keys.Add("left-off-hook");
             if (line.Phase == CallPhase.Recording) keys.Add("recording");
             if (line.Phase == CallPhase.Announcing) keys.Add("announcing");
         }

@@ -22,7 +22,7 @@ public sealed class WhatTheLedsSay
     {
         { "nothing", 1, "good" }, { "nothing", 2, "good" }, { "nothing", 3, "good" }, { "nothing", 4, "good" },
         { "it starts", 1, "starting" }, { "its clock is behind", 1, "clock" }, { "a slice failed", 1, "part-failed" }, { "a slice failed an hour ago", 1, "good" },
-        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" },
+        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" },
         { "revoked", 3, "certificate" }, { "no central", 3, "no-central" }, { "no cable", 3, "no-network" }, { "sending", 3, "sending" }, { "old recordings", 3, "backlog" },
         { "85 %", 4, "over-80" }, { "95 %", 4, "over-90" }, { "99 % and room", 4, "over-90" }, { "full", 4, "full" }, { "a write failed", 4, "failing" },
     };
@@ -36,6 +36,7 @@ public sealed class WhatTheLedsSay
         "no volts" => Good with { Lines = [Resting, Resting with { Phase = CallPhase.Fault }] },
         "no source" => Good with { Lines = [Resting with { Lost = true, Phase = CallPhase.Recording }] },
         "not told" => Good with { Lines = [Resting with { LastUnproven = true }] },
+        "left up" => Good with { Lines = [Resting with { Phase = CallPhase.LeftUp }] },
         "a call" => Good with { Lines = [Resting with { Phase = CallPhase.Announcing }, Resting with { Phase = CallPhase.Recording }] },
         "telling" => Good with { Lines = [Resting with { Phase = CallPhase.Announcing }] },
         "revoked" => Good with { Sync = new() { Trouble = "revoked" } },
