@@ -82,6 +82,12 @@ public sealed record CallScript
 
     public IReadOnlyList<VoltsStep> VoltsSteps { get; init; } = [];
 
+    /// <summary>No dial tone, ringback or busy but what <see cref="Sounds"/> holds.</summary>
+    public bool OwnTones { get; init; }
+
+    /// <summary>When the far end answers an outgoing call, seconds after the lift; null: after its rings.</summary>
+    public double? AnswersAfter { get; init; }
+
     /// <summary>People fall silent while an announcement plays, and go on after it.</summary>
     public bool PausesForAnnouncements { get; init; }
 

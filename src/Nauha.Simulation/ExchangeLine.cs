@@ -35,6 +35,7 @@ public sealed class ExchangeLine
     private long _since, _liftedAt = -1, _answeredAt = -1, _talkAt = -1, _downUntil = -1, _announcedAt = -1, _toldAt = -1;
     private long _lastInjected = -1, _firstInjected = -1;
     private int _flash, _keyed, _paused;
+    private bool _silent;
     private int _latency;
     private int _polarity = 1;
     private float[] _callerId = [];
@@ -164,7 +165,11 @@ public sealed class ExchangeLine
         InjectedUntil = Now;
         if (Math.Abs(sample) > 0.002)
         {
-            if (_firstInjected < 0 || Now - _lastInjected > Rate) _firstInjected = Now;
+            if (_firstInjected < 0 || Now - _lastInjected > Rate)
+            {
+                _firstInjected = Now;
+                Truths.Add(new(Now, "announced"));
+            }
             if (_announcedAt < _liftedAt) _announcedAt = Now;
             _lastInjected = Now;
         }
@@ -246,14 +251,15 @@ public sealed class ExchangeLine
         {
             // Told: something was played for a second and a half, and then nothing. Talk begins 200 ms later; the far party,
             // who hears the end later, has spoken in time for that where the network's delay allows it.
-            var told = _firstInjected > _liftedAt && _lastInjected - _firstInjected > Rate * 3 / 2 && _injection.Count == 0 && Now - _lastInjected >= Quiet;
+            var told = _firstInjected > _answeredAt && _lastInjected - _firstInjected > Rate * 3 / 2 && _injection.Count == 0 && Now - _lastInjected >= Quiet;
             var tired = Now - Math.Max(_answeredAt, _lastInjected) > SayAgain * 3;
             if (told) (_toldAt, _talkAt) = (_lastInjected, _lastInjected + Math.Max(Rate / 5, Delay));
             else if (tired) _talkAt = Now;
             if (_talkAt >= 0) Truths.Add(new(_talkAt, "talk"));
             return;
         }
-        if (script.PausesForAnnouncements && Now > _talkAt && (_injection.Count > 0 || Now - _lastInjected < Rate / 5)) _paused++;
+        _silent = script.PausesForAnnouncements && Now > _talkAt && (_injection.Count > 0 || Now - _lastInjected < Rate / 5);
+        if (_silent) _paused++;
         var talked = Now - _talkAt - _paused;
         if (talked < 0) return;
         if (_flash < script.Flashes.Count && talked >= (long)(script.Flashes[_flash].After * Rate))
@@ -273,7 +279,7 @@ public sealed class ExchangeLine
 
     private long _keyedAt;
 
-    private static long AnswerAfter(CallScript script) => DialledBy(script) + Rate + (script.Kind == ScriptKind.Busy ? (long)(script.Seconds * Rate) : (((script.Rings - 1) * 5L) + 2) * Rate);
+    private static long AnswerAfter(CallScript script) => script.AnswersAfter is { } after ? (long)(after * Rate) : DialledBy(script) + Rate + (script.Kind == ScriptKind.Busy ? (long)(script.Seconds * Rate) : (((script.Rings - 1) * 5L) + 2) * Rate);
 
     private static long DialledBy(CallScript script) => (long)(0.8 * Rate) + ((script.Number?.Length ?? 0) * 160 * 8);
 
@@ -281,7 +287,7 @@ public sealed class ExchangeLine
     {
         _liftedAt = at;
         _answeredAt = answered ? at : -1;
-        (_talkAt, _flash, _keyed, _firstInjected, _lastInjected, _announcedAt, _toldAt, _paused) = (-1, 0, 0, -1, -1, -1, -1, 0);
+        (_talkAt, _flash, _keyed, _firstInjected, _lastInjected, _announcedAt, _toldAt, _paused, _silent) = (-1, 0, 0, -1, -1, -1, -1, 0, false);
         _keying = [];
         _dialling = Script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered or ScriptKind.Busy && Script.Number is { } number ? Signals.Dtmf(number, 80, 80, -6) : [];
         To(Phase.Lifted, "lifted");
@@ -309,7 +315,7 @@ public sealed class ExchangeLine
         var near = 0.0;
         var dial = Now - _liftedAt - (long)(0.8 * Rate);
         if (dial >= 0 && dial < _dialling.Length) near = _dialling[dial];
-        if (_talkAt >= 0) near += Sample(script.Talk.Near, Now - _talkAt - _paused);
+        if (_talkAt >= 0 && !_silent) near += Sample(script.Talk.Near, Now - _talkAt - _paused);
         foreach (var sound in script.Sounds)
             if (sound.Side == Side.Near && At(sound.From) is >= 0 and var cue) near += Sample(sound.Samples, Now - cue - (long)(sound.After * Rate));
         if (_talkAt >= 0 && Now - _keyedAt < _keying.Length) near += _keying[Now - _keyedAt];
@@ -328,7 +334,8 @@ public sealed class ExchangeLine
         {
             var up = Now - _liftedAt;
             var dialled = DialledBy(script);
-            if (script.Kind is ScriptKind.LiftOnly) far += Signals.Tone(up - 1_600, 1_000, 0);
+            if (script.OwnTones) far += 0;
+            else if (script.Kind is ScriptKind.LiftOnly) far += Signals.Tone(up - 1_600, 1_000, 0);
             else if (_answeredAt < 0 && up < (long)(0.8 * Rate)) far += Signals.Tone(up - 1_600, 1_000, 0);
             else if (_answeredAt < 0 && script.Kind == ScriptKind.Busy && up > dialled) far += Signals.Tone(up - dialled - Rate, 0.3, 0.3);
             else if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered && up > dialled) far += Signals.Tone(up - dialled - Rate, 1, 4);
@@ -344,9 +351,9 @@ public sealed class ExchangeLine
         if (_phase != Phase.Lifted) return 0;
         var (script, there) = (Script, Now + Delay);
         double far = 0;
-        if (_talkAt >= 0) far = Sample(script.Talk.Far, there - _talkAt - _paused);
+        if (_talkAt >= 0 && !_silent) far = Sample(script.Talk.Far, there - _talkAt - _paused);
         // Somebody answers, says who it is, and again if nothing comes back.
-        if (_answeredAt >= 0 && script is { Kind: ScriptKind.Outgoing, Reversal: false } && _firstInjected < _liftedAt) far += Babble() * 0.05;
+        if (_answeredAt >= 0 && script is { Kind: ScriptKind.Outgoing, Reversal: false } && _firstInjected < _answeredAt) far += Babble() * 0.05;
         foreach (var sound in script.Sounds)
             if (sound.Side == Side.Far && At(sound.From) is >= 0 and var cue) far += Sample(sound.Samples, there - cue - Math.Max((long)(sound.After * Rate), Delay));
         return far;

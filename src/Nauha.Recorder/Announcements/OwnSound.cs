@@ -2,14 +2,14 @@ namespace Nauha.Recorder.Announcements;
 
 /// <summary>
 /// Takes what the box itself plays out of what it hears, so that its own detectors hear the others: the lead-in noise says
-/// how late the own sound comes back, a short adaptive filter (NLMS) how the line changes it.
+/// how late the own sound comes back and, by a short adaptive filter (NLMS), how the line changes it.
 /// </summary>
 internal sealed class OwnSound
 {
     private const int Taps = 32, Ahead = 8;
     private const int Probe = 1_000;
     private const double Found = 0.3;
-    private const float Step = 0.3f;
+    private const float Learning = 0.5f;        // on the lead-in alone: what others sound later must not be learned
 
     private readonly float[] _weights = new float[Taps], _window = new float[Taps];
     private int _delay = -1;
@@ -41,10 +41,16 @@ internal sealed class OwnSound
             var alike = Math.Abs(cross) / Math.Sqrt((there * own) + 1);
             if (alike > best) (best, _delay) = (alike, delay);
         }
+        if (_delay < 0) return;
+        var left = new short[heard.Length];
+        Remove(heard, played, 0, left, Learning);
+        Remove(heard, played, 0, left, Learning);
     }
 
     /// <param name="since">Samples from the moment the first was handed over to the first heard here.</param>
-    public void Remove(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, long since, Span<short> left)
+    public void Remove(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, long since, Span<short> left) => Remove(heard, played, since, left, step: 0);
+
+    private void Remove(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, long since, Span<short> left, float step)
     {
         heard.CopyTo(left);
         if (_delay < 0) return;
@@ -60,9 +66,10 @@ internal sealed class OwnSound
                 power += sample * sample;
             }
             var rest = heard[i] - own;
-            var gain = Step * rest / power;
-            for (var tap = 0; tap < Taps; tap++) _weights[tap] += gain * _window[tap];
             left[i] = short.CreateSaturating(rest);
+            if (step == 0) continue;
+            var gain = step * rest / power;
+            for (var tap = 0; tap < Taps; tap++) _weights[tap] += gain * _window[tap];
         }
     }
 }

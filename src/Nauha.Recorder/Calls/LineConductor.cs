@@ -159,23 +159,23 @@ public sealed partial class LineConductor : IDisposable
                 break;
             case CallPhase.OffHook or CallPhase.Announcing:
                 _player.Clean(_memory, block.Samples, block.FirstSample, _clean);
-                Hear(_clean, block.FirstSample, dialling: true);
+                Hear(_clean, block.FirstSample, dialling: true, waiting: _state.Phase == CallPhase.OffHook);
                 break;
             case CallPhase.Recording:
                 SilenceKeys(block.Samples, block.FirstSample);
-                Hear(block.Samples, block.FirstSample, dialling: false);
+                Hear(block.Samples, block.FirstSample, dialling: false, waiting: false);
                 break;
             case CallPhase.Silent:
-                Hear(block.Samples, block.FirstSample, dialling: false);
+                Hear(block.Samples, block.FirstSample, dialling: false, waiting: false);
                 break;
             default:
                 break;
         }
     }
 
-    private void Hear(ReadOnlySpan<short> samples, long at, bool dialling)
+    private void Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting)
     {
-        foreach (var happening in _ears.Hear(samples, at, dialling)) Happen(happening, _memory.End);
+        foreach (var happening in _ears.Hear(samples, at, dialling, waiting)) Happen(happening, _memory.End);
     }
 
     // Card numbers: whatever may be a keyed digit is silence before its frame exists.

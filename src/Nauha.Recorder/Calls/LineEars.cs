@@ -77,7 +77,9 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private Happening Dialled() => emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled;
 
     /// <summary>Off the hook: tones and talk; and digits, as long as no audio is kept.</summary>
-    public List<Happening> Hear(ReadOnlySpan<short> samples, long at, bool dialling)
+    /// <param name="dialling">Digits are heard.</param>
+    /// <param name="waiting">Nobody speaks yet: a tone that may be ringback is taken for it at once.</param>
+    public List<Happening> Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting)
     {
         _tones.Clear();
         _happenings.Clear();
@@ -97,9 +99,9 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
                 _ => Happening.Tick,
             });
         }
-        // Once known as ringback, each burst counts from its very beginning; where audio is kept, once it cannot be a voice.
+        // Once known as ringback, each burst counts from its very beginning; where people may speak, once it cannot be a voice.
         _ringback |= _tones.Any(tone => tone.Name == "ringback");
-        if (_ringback && _tone.IsOn && (dialling || _tone.SecondsSinceTurn > 0.5)) _happenings.Add(Happening.RingbackHeard);
+        if (_ringback && _tone.IsOn && (waiting || _tone.SecondsSinceTurn > 0.5)) _happenings.Add(Happening.RingbackHeard);
         if (_flow.HoldBegan) _happenings.Add(Happening.HoldHeard);
         if (_flow.TurnTaken) _happenings.Add(Happening.TurnTaken);
         if (_speech.IsSpeech && !_flow.IsHold && !_tone.IsOn && !(dialling && _dtmf.ToneSuspected)) _happenings.Add(Happening.SpeechHeard);

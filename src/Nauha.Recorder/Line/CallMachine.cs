@@ -19,6 +19,7 @@ public sealed class CallMachine(LineProfile profile)
     /// <summary>What was said to a far end that has likely answered is written after this, if nothing speaks against it.</summary>
     private const long HeldSamples = Rate * 20;
 
+    private const long Block = Rate / 50;                   // talk is said once a block
     private const long JoinedTalk = Rate * 2;               // who joins is told when there has been so much talk
     private const long TalkPause = Rate;                    // a longer pause begins the talk anew
     private const long Quiet = Rate * 6 / 10;
@@ -114,7 +115,7 @@ public sealed class CallMachine(LineProfile profile)
                 return state switch
                 {
                     { Answer: AnswerLevel.None, Direction: Direction.Outgoing } when state.Evidence.Judge(input.At, _ringbackGone) is > AnswerLevel.None and var answer => Tell(state with { Answer = answer }, input.At, effects),
-                    { Joining: true, Evidence.TalkSince: { } since } when input.At - since > JoinedTalk => Tell(state, input.At, effects),
+                    { Joining: true, TalkFor: > JoinedTalk } => Tell(state, input.At, effects),
                     { Joining: false, Answer: > AnswerLevel.None } => Tell(state, input.At, effects),
                     _ => state,
                 };
@@ -125,12 +126,12 @@ public sealed class CallMachine(LineProfile profile)
     private static CallState Heard(CallState state, CallInput input) => input.What switch
     {
         Happening.Dialled => state with { Dialled = true, Evidence = state.Evidence.Digit(input.At) },
-        Happening.DialToneHeard => state with { Evidence = state.Evidence.Tone(input.At, ringback: false) },
-        Happening.RingbackHeard => state with { ProgressHeard = true, Evidence = state.Evidence.Tone(input.At, ringback: true) },
-        Happening.ProgressHeard => state with { ProgressHeard = true, Evidence = state.Evidence.Tone(input.At, ringback: false) },
+        Happening.DialToneHeard => state with { TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: false) },
+        Happening.RingbackHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: true) },
+        Happening.ProgressHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: false) },
         Happening.Reversed or Happening.ReversedAsBefore when state is { Direction: Direction.Outgoing, Dialled: true } =>
             state with { Evidence = state.Evidence with { Reversal = true, ReversalIsKnown = input.What == Happening.ReversedAsBefore } },
-        Happening.SpeechHeard => state with { TalkedAt = input.At, Evidence = state.Evidence with { TalkSince = state.Evidence.TalkSince ?? input.At } },
+        Happening.SpeechHeard => state with { TalkedAt = input.At, TalkFor = state.TalkFor + Block, Evidence = state.Evidence with { TalkSince = state.Evidence.TalkSince ?? input.At } },
         Happening.TurnTaken => state with { Evidence = state.Evidence with { Turns = state.Evidence.Turns + 1 } },
         Happening.Tick when input.At - state.TalkedAt > TalkPause => state with { Evidence = state.Evidence with { TalkSince = null } },
         _ => state,
@@ -191,6 +192,7 @@ public sealed class CallMachine(LineProfile profile)
         Unproven = 0,
         WaitsSince = null,
         ProgressHeard = true,
+        TalkFor = 0,
         Evidence = state.Evidence.Tone(input.At, input.What != Happening.ProgressHeard),
     };
 
@@ -214,7 +216,7 @@ public sealed class CallMachine(LineProfile profile)
             case Happening.RingbackHeard or Happening.ProgressHeard or Happening.DialToneHeard or Happening.HoldHeard:
                 // Whoever speaks after it may be another: told first.
                 state = StopKeeping(state, input.At, effects);
-                return state with { Phase = CallPhase.OffHook, Joining = true, Evidence = new() { QuietSince = input.At } };
+                return state with { Phase = CallPhase.OffHook, Joining = true, TalkFor = 0, Evidence = new() { QuietSince = input.At } };
             case Happening.WritingFailed or Happening.NoRoom:
                 var code = input.What == Happening.NoRoom ? EndingCode.NoSpace : EndingCode.WriteError;
                 state = StopKeeping(state, input.At, effects);
@@ -269,6 +271,7 @@ public sealed class CallMachine(LineProfile profile)
                     LiftedAt = input.At,
                     Unproven = 0,
                     Joining = state.Answer > AnswerLevel.None,
+                    TalkFor = 0,
                     Evidence = new() { QuietSince = input.At },
                 };
             case Happening.Lifted when state.Numbered:

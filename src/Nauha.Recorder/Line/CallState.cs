@@ -82,6 +82,9 @@ public readonly record struct CallState
     /// <summary>Somebody may have joined who was not told: they are, once there is talk.</summary>
     public bool Joining { get; init; }
 
+    /// <summary>Samples of talk since somebody may have joined.</summary>
+    public long TalkFor { get; init; }
+
     /// <summary>Line time at which talk was last heard.</summary>
     public long TalkedAt { get; init; }
 
