@@ -17,7 +17,7 @@ namespace Nauha.Recorder.Sync;
 /// Carries records and recordings to central until a signed receipt comes back. What is to be sent follows from the vault
 /// alone: a restart, here or there, forgets nothing and doubles nothing. Recording never waits for it.
 /// </summary>
-public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log) : BackgroundService
+public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log, Func<(int Lines, int StoragePercent)>? box = null) : BackgroundService
 {
     private const int Window = 16;
     private const int PartsWindow = 4;
@@ -128,7 +128,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             if (now - lastStatus >= ProgressEvery * 3)
             {
                 lastStatus = now;
-                await PublishAsync(client, TopicKind.Status, new ApplianceStatus(session, true, vault.Now().UnixMs, 0, vault.InProgress().Count, State.Backlog, 0, vault.Read(i => i.LastSeq), Notices()).ToJson(), gone).ConfigureAwait(false);
+                await PublishAsync(client, TopicKind.Status, new ApplianceStatus(session, true, vault.Now().UnixMs, box?.Invoke().Lines ?? 0, vault.InProgress().Count, State.Backlog, box?.Invoke().StoragePercent ?? 0, vault.Read(i => i.LastSeq), Notices()).ToJson(), gone).ConfigureAwait(false);
             }
             while (_answers.TryDequeue(out var answer)) await PublishAsync(client, TopicKind.Answer, answer, gone).ConfigureAwait(false);
             var records = vault.Read(index => index.UnsentRecords().Take(Window).ToList());

@@ -82,7 +82,7 @@ public sealed partial class CallVault
     private void Close(JournalCall call)
     {
         var (entry, flagged) = Keys.Bundle.Keys.FirstOrDefault(k => k.Kid == call.Start.DayKid) is { } key ? (key, false) : (Keys.For(Now()).Entry, true);
-        var ticket = new CallTicket(call.Call, call.Line, call.CallNumber, call.Start.Started, entry, flagged, Path.Combine(_folder, Name(call.Day)));
+        var ticket = new CallTicket(call.Call, call.Line, call.CallNumber, call.Started, entry, flagged, Path.Combine(_folder, Name(call.Day)));
         var path = FileOf(ticket.Folder, call.Call);
         if (!File.Exists(path))
         {

@@ -28,6 +28,7 @@ public sealed partial class CallVault : IDisposable
     private CallVault(string data, BoxIdentity identity, DayKeys keys, bool simulated, TimeProvider time, ILogger log, IDisk disk)
     {
         (_data, _folder, _disk) = (data, FolderOf(data), disk);
+        Room = new(data);
         (_identity, Keys, _simulated, _log) = (identity, keys, simulated, log);
         Clock = new(time);
     }
@@ -39,6 +40,8 @@ public sealed partial class CallVault : IDisposable
     public BoxClock Clock { get; }
 
     public BoxIdentity Identity => _identity;
+
+    public FlashRoom Room { get; set; }
 
     public bool Simulated => _simulated;
 

@@ -18,6 +18,9 @@ public sealed class JournalCall
 
     public required CallRecord Start { get; init; }
 
+    /// <summary>The call's moment as its newest record says: off-hook, where it was picked up.</summary>
+    public required TimeMark Started { get; set; }
+
     public Ending? Ending { get; set; }
 
     public RecordedFile? Recording { get; set; }
@@ -79,7 +82,8 @@ public sealed class JournalIndex
         if (record.Started.UncertaintyMs != BoxClock.Doubtful) NewestMs = Math.Max(NewestMs, record.Started.UnixMs);
         if (record is not { Call: { } call, CallNumber: { } number }) return entry;
         _numbers[record.Line.Number] = Math.Max(_numbers.GetValueOrDefault(record.Line.Number), number);
-        if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record };
+        if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record, Started = record.Started };
+        known.Started = record.Started;
         if (record.Ending is { } ending) known.Ending = ending;
         if (record.Recording is { } recording) known.Recording = recording;
         if (known is { Recording: not null, EarlyReceipt: { } early }) Receipted(early, 0);
