@@ -55,6 +55,12 @@ public sealed record CallScript
     /// <summary>When the line first does something.</summary>
     public required double At { get; init; }
 
+    /// <summary>Seconds of rest before it, after the call before.</summary>
+    public double Gap { get; init; }
+
+    /// <summary>Seconds of rest after it, at least: a ring that nobody answers is over when it has not come again for so long.</summary>
+    public double Rest { get; init; }
+
     /// <summary>The other party: in the caller ID, or dialled.</summary>
     public string? Number { get; init; }
 

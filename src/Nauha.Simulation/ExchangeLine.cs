@@ -37,6 +37,7 @@ public sealed class ExchangeLine
     private int _flash, _keyed, _paused;
     private bool _silent;
     private int _latency;
+    private long _played = -1;
     private int _polarity = 1;
     private float[] _callerId = [];
     private float[] _keying = [];
@@ -109,6 +110,7 @@ public sealed class ExchangeLine
     private double Step()
     {
         Advance();
+        Played();
         var phone = IsUp ? PhoneVolts() : 0;
         var far = ExchangeVolts() + Arrived();
         var injected = Injected();
@@ -177,12 +179,20 @@ public sealed class ExchangeLine
         return Fault == LineFault.None ? sample * InjectedPeakVolts : null;
     }
 
+    // An announcement, or what was left of it, has ended: at its last sample.
+    private void Played()
+    {
+        if (_injection.Count > 0 || InjectedUntil <= _played) return;
+        _played = InjectedUntil;
+        Truths.Add(new(_played, "played"));
+    }
+
     // Where the script stands, and what that changes.
     private void Advance()
     {
         if (_phase == Phase.Idle)
         {
-            if (_call < _calls.Count && Now >= (long)(Script.At * Rate)) Begin();
+            if (_call < _calls.Count && Now >= (long)(Script.At * Rate) && Now - _since >= (long)(Math.Max(Script.Gap, _call == 0 ? 0 : _calls[_call - 1].Rest) * Rate)) Begin();
             return;
         }
         var script = Script;

@@ -7,7 +7,7 @@ namespace Nauha.Recorder.Announcements;
 internal sealed class OwnSound
 {
     private const int Taps = 32, Ahead = 8;
-    private const int Probe = 1_000;
+    private const int Probe = 1_600, Order = 8;
     private const double Found = 0.3;
     private const float Learning = 0.5f;        // on the lead-in alone: what others sound later must not be learned
 
@@ -24,52 +24,92 @@ internal sealed class OwnSound
     /// <summary>Whether it is still to be found out how late the own sound comes back.</summary>
     public bool IsSearching => !_searched;
 
+    /// <summary>Others may sound already, a fax for one: whatever of it can be foretold is left out before the own sound is sought.</summary>
     /// <param name="heard">From the moment the first sample was handed over, at least the probe and the longest delay.</param>
     public void Find(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, int longest)
     {
         _searched = true;
+        var white = Predictor(heard);
+        var (heardWhite, playedWhite) = (Filter(heard, white), Filter(played[..Math.Min(played.Length, heard.Length)], white));
         var best = Found;
         for (var delay = 0; delay <= longest && delay + Probe <= heard.Length; delay++)
         {
             double cross = 0, there = 0, own = 0;
             for (var i = 0; i < Probe; i++)
             {
-                cross += (double)heard[delay + i] * played[i];
-                there += (double)heard[delay + i] * heard[delay + i];
-                own += (double)played[i] * played[i];
+                cross += (double)heardWhite[delay + i] * playedWhite[i];
+                there += (double)heardWhite[delay + i] * heardWhite[delay + i];
+                own += (double)playedWhite[i] * playedWhite[i];
             }
             var alike = Math.Abs(cross) / Math.Sqrt((there * own) + 1);
             if (alike > best) (best, _delay) = (alike, delay);
         }
         if (_delay < 0) return;
-        var left = new short[heard.Length];
-        Remove(heard, played, 0, left, Learning);
-        Remove(heard, played, 0, left, Learning);
+        // What is linear is the same between the two as between their errors of prediction.
+        for (var round = 0; round < 3; round++) Learn(heardWhite, playedWhite);
+    }
+
+    private void Learn(float[] heard, float[] played)
+    {
+        for (var i = 0; i < heard.Length; i++)
+        {
+            var (own, power) = Own<float>(played, i);
+            var gain = Learning * (heard[i] - own) / power;
+            for (var tap = 0; tap < Taps; tap++) _weights[tap] += gain * _window[tap];
+        }
+    }
+
+    // Linear prediction (Levinson-Durbin): the coefficients that foretell a sample by those before it.
+    private static double[] Predictor(ReadOnlySpan<short> samples)
+    {
+        var correlation = new double[Order + 1];
+        for (var lag = 0; lag <= Order; lag++)
+            for (var i = lag; i < samples.Length; i++) correlation[lag] += (double)samples[i] * samples[i - lag];
+        var error = (correlation[0] * (1 + 1e-9)) + 1;
+        var a = new double[Order + 1];
+        for (var order = 1; order <= Order; order++)
+        {
+            var reflection = correlation[order];
+            for (var i = 1; i < order; i++) reflection -= a[i] * correlation[order - i];
+            reflection /= error;
+            var before = (double[])a.Clone();
+            a[order] = reflection;
+            for (var i = 1; i < order; i++) a[i] = before[i] - (reflection * before[order - i]);
+            error *= 1 - (reflection * reflection);
+        }
+        return a;
+    }
+
+    private static float[] Filter(ReadOnlySpan<short> samples, double[] a)
+    {
+        var left = new float[samples.Length];
+        for (var i = Order; i < samples.Length; i++)
+        {
+            double rest = samples[i];
+            for (var tap = 1; tap <= Order; tap++) rest -= a[tap] * samples[i - tap];
+            left[i] = (float)rest;
+        }
+        return left;
     }
 
     /// <param name="since">Samples from the moment the first was handed over to the first heard here.</param>
-    public void Remove(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, long since, Span<short> left) => Remove(heard, played, since, left, step: 0);
-
-    private void Remove(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, long since, Span<short> left, float step)
+    public void Remove(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, long since, Span<short> left)
     {
         heard.CopyTo(left);
         if (_delay < 0) return;
-        for (var i = 0; i < heard.Length; i++)
+        for (var i = 0; i < heard.Length; i++) left[i] = short.CreateSaturating(heard[i] - Own(played, since + i).Own);
+    }
+
+    private (float Own, float Power) Own<T>(ReadOnlySpan<T> played, long at) where T : System.Numerics.INumber<T>
+    {
+        float own = 0, power = 1;
+        for (var tap = 0; tap < Taps; tap++)
         {
-            var newest = since + i - _delay + Ahead;
-            float own = 0, power = 1;
-            for (var tap = 0; tap < Taps; tap++)
-            {
-                var at = newest - tap;
-                var sample = _window[tap] = at >= 0 && at < played.Length ? played[(int)at] : 0;
-                own += _weights[tap] * sample;
-                power += sample * sample;
-            }
-            var rest = heard[i] - own;
-            left[i] = short.CreateSaturating(rest);
-            if (step == 0) continue;
-            var gain = step * rest / power;
-            for (var tap = 0; tap < Taps; tap++) _weights[tap] += gain * _window[tap];
+            var from = at - _delay + Ahead - tap;
+            var sample = _window[tap] = from >= 0 && from < played.Length ? float.CreateTruncating(played[(int)from]) : 0;
+            own += _weights[tap] * sample;
+            power += sample * sample;
         }
+        return (own, power);
     }
 }
