@@ -35,7 +35,7 @@ public sealed class Kills
         for (var i = 0; i < Times; i++)
         {
             var lived = Random.Shared.Next(0, 1_500);
-            var frames = await LiveAsync(program, box.Data, scenario, TimeSpan.FromMilliseconds(lived));
+            var frames = await LiveAsync(program, box.Data, scenario, TimeSpan.FromMilliseconds(lived), inCall: i % 2 == 0);
             var what = $"kill {i + 1}, after {lived} ms";
             using var vault = box.OpenVault();
             VaultCheck.Run(vault).ShouldBeEmpty(what);
@@ -50,7 +50,7 @@ public sealed class Kills
                 if (frames.TryGetValue(call.Call, out var there)) ((long)call.Recording.Frames).ShouldBeGreaterThanOrEqualTo(there, what);
             }
         }
-        closed.Count.ShouldBeGreaterThan(Times / 2);
+        closed.Count.ShouldBeGreaterThanOrEqualTo(Times / 2);
         salvaged.ShouldBeGreaterThan(0, "some died in mid-call");
         FaultTable.Write("Kills", """
             `nauha-recorder run` with four busy lines, killed by SIGKILL at a random moment of its life, again and again over one vault: 20 times in CI, 500 times in the long form.
@@ -64,8 +64,11 @@ public sealed class Kills
             """);
     }
 
+    // On a slow machine a life may end before it has recorded anything: every other one is at least that long.
+    private static bool IsRecording(string status) => System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(status)).RootElement.GetProperty("lines").EnumerateArray().Any(l => l.GetProperty("recordedSeconds").GetDouble() > 0.5);
+
     // Lives until it is killed; gives the frames that lay whole on flash then, by call.
-    private static async Task<Dictionary<CallId, long>> LiveAsync(string program, string data, string scenario, TimeSpan lives)
+    private static async Task<Dictionary<CallId, long>> LiveAsync(string program, string data, string scenario, TimeSpan lives, bool inCall)
     {
         var status = Path.Combine(data, "run/status.json");
         if (File.Exists(status)) File.Delete(status);
@@ -73,7 +76,7 @@ public sealed class Kills
         var output = process.StandardOutput.ReadToEndAsync();
         var error = process.StandardError.ReadToEndAsync();
         using (var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20)))
-            while (!File.Exists(status) && !process.HasExited) await look.WaitForNextTickAsync();
+            while ((!File.Exists(status) || (inCall && !IsRecording(status))) && !process.HasExited) await look.WaitForNextTickAsync();
         process.HasExited.ShouldBeFalse(process.HasExited ? await output + await error : "");
         // The moment of the kill is what is tried here: it is drawn, not waited for.
         using (var moment = new PeriodicTimer(lives + TimeSpan.FromMilliseconds(1))) await moment.WaitForNextTickAsync();
