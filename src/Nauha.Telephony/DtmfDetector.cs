@@ -37,7 +37,9 @@ public sealed class DtmfDetector
     private int _candidate = -1;
     private int _digit = -1;
     private long _candidateAt, _beganAt, _lastHitAt;
-    private long _sureAt = long.MinValue / 2;
+    private bool _sure;
+    private int _sureHits, _sureMisses, _sureKey;
+    private long _sureSince;
     private int _lastDigit = -1;
     private long _lastEndedAt;
     private double _lastPower;
@@ -51,10 +53,10 @@ public sealed class DtmfDetector
     }
 
     /// <summary>A tone is on, or looks like beginning: what is heard now may be a digit.</summary>
-    public bool ToneSuspected => (_digit >= 0 || _hits > 0) && _line.At - _sureAt < EndSteps * Step;
+    public bool ToneSuspected => _sureHits > 0;
 
     /// <summary>Where the suspected tone began.</summary>
-    public long SuspectedSince => _digit >= 0 ? _beganAt : _candidateAt;
+    public long SuspectedSince => _sureSince;
 
     /// <summary>Takes samples; adds the digits that ended.</summary>
     public void Process(ReadOnlySpan<short> samples, List<DtmfTone> digits)
@@ -72,7 +74,10 @@ public sealed class DtmfDetector
 
     private void Look(List<DtmfTone> digits)
     {
+        _sure = false;
         var key = Judge();
+        _sure &= key >= 0;
+        Suspect(key);
         if (_digit >= 0)
         {
             if (key == _digit)
@@ -101,6 +106,20 @@ public sealed class DtmfDetector
         _lastHitAt = _line.At;
         if (++_hits < BeginSteps) return;
         (_digit, _misses, _beganAt) = (key, 0, _candidateAt);
+    }
+
+    // What is heard may be evidence long before it is suspicious: whoever listens loses nothing to a guess.
+    private void Suspect(int key)
+    {
+        if (_sure && (_sureHits == 0 || key == _sureKey))
+        {
+            if (_sureHits++ == 0) (_sureSince, _sureKey) = (_line.At - Window, key);
+            _sureMisses = 0;
+            return;
+        }
+        if (_sureHits == 0 || (_sureHits >= BeginSteps && ++_sureMisses < EndSteps && !_sure)) return;
+        (_sureHits, _sureMisses) = (0, 0);
+        if (_sure) Suspect(key);
     }
 
     private void End(List<DtmfTone> digits)
@@ -136,7 +155,7 @@ public sealed class DtmfDetector
         // A dial tone under the digit is nobody's voice.
         var others = energy - Math.Min(_spectrum.DialPower, energy * 0.9);
         if (low + high < LeastShare * others) return -1;
-        if (low + high > SureShare * others) _sureAt = _line.At;
+        _sure = low + high > SureShare * others;
         var key = (row * 4) + column;
         return _digit == key && (low + high) * Fall < _evidence.Power ? -1 : key;
     }

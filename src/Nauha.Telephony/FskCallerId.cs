@@ -66,10 +66,10 @@ public sealed class FskCallerId
             Heard? heard = null;
             foreach (ref readonly var turn in line.Turns)
             {
-                if (receiver.Ended(turn.KnownAt - 1)) heard = Add(line) ?? heard;
+                while (receiver.Ended(turn.KnownAt - 1)) heard = Add(line) ?? heard;
                 receiver.Take(turn, line);
             }
-            if (receiver.Ended(line.Line.At - 1)) heard = Add(line) ?? heard;
+            while (receiver.Ended(line.Line.At - 1)) heard = Add(line) ?? heard;
             return heard;
         }
 
@@ -78,7 +78,7 @@ public sealed class FskCallerId
             if (receiver.RestBefore > LongestRest) _count = 0;
             // A message follows a rest in mark (EN 300 659-1: 180 bits, some send 55). Nothing else is worth reading.
             if (_count == 0 && receiver.MarkBefore < LeastMark) return null;
-            var value = receiver.Byte(line, _count == 0);
+            if (receiver.Byte(line, _count == 0) is not { } value) return null;
             if (value < 0 || (_count == 0 && !FskMessage.Begins((byte)value)))
             {
                 _count = 0;

@@ -20,6 +20,7 @@ internal sealed class FskReceiver
     private const double Memory = 0.95;         // of a byte: how much what was learned of the speed still counts at the next
     private const double MostSpeed = 0.035, MostPitch = 0.055;
     private const int Listened = 5;             // bits: twice as many of the mark before a message are measured
+    private const int Most = 24;                // turns of a byte: nine, and what noise adds
     private const int Span = 96;                // samples of a byte with its neighbours
 
     private readonly double _markHertz, _spaceHertz;
@@ -28,8 +29,11 @@ internal sealed class FskReceiver
     private readonly Phasor[] _marks = new Phasor[Bits], _spaces = new Phasor[Bits];
     private readonly FiveBits _bits = new();
     private double _pitch = double.NaN, _bit = Bit;
+    private readonly FskTurn[] _kept = new FskTurn[Most];                       // of this byte
+    private int _keptCount;
     private bool _inByte;
     private double _start, _ended, _markSince, _offs, _weights;
+    private double _endedBefore, _markBefore;
     private double _places, _placesSquared, _placesOffs, _turns, _turnOffs;     // of this byte's turns
     private double _speedOffs, _speedSquares;                                   // of all bytes, the older the less
 
@@ -61,6 +65,7 @@ internal sealed class FskReceiver
     {
         if (_inByte)
         {
+            Keep(turn);
             var off = (turn.At - _start) / _bit;
             var place = Math.Round(off);
             off -= place;
@@ -72,8 +77,10 @@ internal sealed class FskReceiver
         }
         else if (!turn.ToMark && turn.At > _ended - (0.75 * _bit) && line.Level((turn.KnownAt / FskTurns.Step) - 1) > LeastPower)
         {
-            (_inByte, _start, _offs, _weights) = (true, turn.At, 0, 1);
+            (_inByte, _start, _offs, _weights, _keptCount) = (true, turn.At, 0, 1, 0);
+            Keep(turn);
             (_turns, _turnOffs, _places, _placesSquared, _placesOffs) = (1, 0, 0, 0, 0);
+            _markBefore = _markSince;
             MarkBefore = (turn.At - _markSince) / Bit;
             RestBefore = (turn.At - _ended) / Bit;
             // Within a message bytes mostly keep step; where they do not, the turns alone count.
@@ -88,6 +95,7 @@ internal sealed class FskReceiver
     private void Learn()
     {
         _start += _bit * _offs / _weights;
+        _endedBefore = _ended;
         _ended = _start + (10 * _bit);
         var squares = _placesSquared - (_places * _places / _turns);
         var offs = _placesOffs - (_places * _turnOffs / _turns);
@@ -97,31 +105,65 @@ internal sealed class FskReceiver
         _bit = Bit * (1 + Math.Clamp(_speedOffs / (_speedSquares + TrustSpeed), -MostSpeed, MostSpeed));
     }
 
-    /// <summary>The byte that has ended, or −1 without its stop bit.</summary>
-    public int Byte(FskTurns line, bool first)
+    /// <summary>The byte that has ended; −1 without its stop bit; null where noise in the mark was taken for its beginning: what was heard since is then heard again.</summary>
+    public int? Byte(FskTurns line, bool first)
     {
         if (first) Tune(Pitch(line));
-        var from = (long)Math.Floor(_start - _bit);
-        Gather(line.Line, from);
-        var (mark, space) = (Turn(_markHertz), Turn(_spaceHertz));
-        for (var bit = 0; bit < Bits; bit++)
+        // Within a message, noise can hide the turn that begins a byte: then the one after it was taken for that, two bits later or more.
+        var hidden = !first && RestBefore is > 1.7 and < 12 && Begins(line, _endedBefore);
+        if (hidden) (_start, _ended) = (_endedBefore, _endedBefore + (10 * _bit));
+        if (!Begins(line, _start))
         {
-            var begin = _start + ((bit - 1) * _bit) - from;
-            var sum = Sum(begin + _bit) - Sum(begin);
-            _marks[bit] = Phasor.Of(mark * (begin - 0.5)) * new Phasor(sum[0], sum[1]);
-            _spaces[bit] = Phasor.Of(space * (begin - 0.5)) * new Phasor(sum[2], sum[3]);
+            (_ended, _markSince) = (_endedBefore, _markBefore);
+            Again(line, 1);
+            return null;
         }
-        _bits.Step(Phasor.Of(-mark * _bit), Phasor.Of(-space * _bit));
         var value = 0;
         Fit = 0;
         for (var bit = 0; bit < 9; bit++)
         {
             var window = Math.Min(bit, Bits - FiveBits.Count);
             Fit += _bits.Judge(_marks.AsSpan(window, FiveBits.Count), _spaces.AsSpan(window, FiveBits.Count), bit + 2 - window, out var isMark);
-            if (bit == 8) return isMark ? value : -1;
-            if (isMark) value |= 1 << bit;
+            if (!isMark) continue;
+            value |= 1 << bit;
         }
-        return value;
+        if (hidden) Again(line, 0);
+        // The ninth is the stop bit.
+        return value > 0xFF ? value & 0xFF : -1;
+    }
+
+    // Lays the bits of a byte that begins here: is its first one a space?
+    private bool Begins(FskTurns line, double start)
+    {
+        var from = (long)Math.Floor(start - _bit);
+        Gather(line.Line, from);
+        var (mark, space) = (Turn(_markHertz), Turn(_spaceHertz));
+        for (var bit = 0; bit < Bits; bit++)
+        {
+            var begin = start + ((bit - 1) * _bit) - from;
+            var sum = Sum(begin + _bit) - Sum(begin);
+            _marks[bit] = Phasor.Of(mark * (begin - 0.5)) * new Phasor(sum[0], sum[1]);
+            _spaces[bit] = Phasor.Of(space * (begin - 0.5)) * new Phasor(sum[2], sum[3]);
+        }
+        _bits.Step(Phasor.Of(-mark * _bit), Phasor.Of(-space * _bit));
+        _bits.Judge(_marks.AsSpan(0, FiveBits.Count), _spaces.AsSpan(0, FiveBits.Count), 1, out var isMark);
+        return !isMark;
+    }
+
+    private void Keep(in FskTurn turn)
+    {
+        if (_keptCount < Most) _kept[_keptCount++] = turn;
+    }
+
+    // Those that belong to no byte may begin one. A byte that begins keeps them from the front: none is overwritten before it is taken.
+    private void Again(FskTurns line, int from)
+    {
+        var count = _keptCount;
+        for (var i = from; i < count; i++)
+        {
+            var turn = _kept[i];
+            Take(turn, line);
+        }
     }
 
     // How far mark's phase runs away over five bits of the rest before a message; nothing where it is not this modem's mark.

@@ -75,9 +75,10 @@ internal static class Report
     {
         var script = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
         var (lines, data) = (new List<string>(), new StringBuilder());
-        Curve("spandsp", "#d95f02", 7, m => m.Spandsp);
-        if (points[0].Multimon is not null) Curve("multimon-ng", "#7570b3", 9, m => m.Multimon!);
-        Curve("ours", "#1b6ca8", 5, m => m.Ours);
+        // Open and larger beneath, full and small on top: curves that lie on each other are all seen.
+        Curve("spandsp", "#d95f02", 6, 2.4, m => m.Spandsp);
+        if (points[0].Multimon is not null) Curve("multimon-ng", "#7570b3", 8, 1.8, m => m.Multimon!);
+        Curve("ours", "#1b6ca8", 7, 0.8, m => m.Ours);
         File.WriteAllText(script, $"""
             set terminal pngcairo size 720,440 font "Sans,10" noenhanced
             set output '{Path.Combine(folder, Picture(signal, series))}'
@@ -85,18 +86,20 @@ internal static class Report
             set xlabel '{Sweep.Axes[series]}'
             set ylabel 'heard, %'
             set yrange [-3:105]
+            set autoscale xfix
             set offsets graph 0.03, graph 0.03, 0, 0
             set grid
-            set key outside bottom center horizontal
+            set bmargin 5
+            set key at screen 0.5, 0.04 center horizontal
             plot {string.Join(", ", lines)}
             {data}
             """);
         Peers.Run("gnuplot", [script]);
         File.Delete(script);
 
-        void Curve(string title, string colour, int mark, Func<Measured, Score> score)
+        void Curve(string title, string colour, int mark, double size, Func<Measured, Score> score)
         {
-            lines.Add($"'-' using 1:2 with linespoints linewidth 2 pointtype {mark} pointsize 1 linecolor rgb '{colour}' title '{title}'");
+            lines.Add(string.Create(Plain, $"'-' using 1:2 with linespoints linewidth 2 pointtype {mark} pointsize {size} linecolor rgb '{colour}' title '{title}'"));
             foreach (var m in points.OrderBy(m => m.Point.X)) data.Append(Plain, $"{m.Point.X} {score(m).Percent}\n");
             data.Append("e\n");
         }

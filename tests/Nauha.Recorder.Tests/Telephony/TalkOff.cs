@@ -6,7 +6,7 @@ namespace Nauha.Recorder.Tests.Telephony;
 /// <summary>Nobody who talks is taken for a keyed digit, a caller ID or a tone: in CI some minutes, in the long form half an hour, at two levels.</summary>
 public sealed class TalkOff
 {
-    private static readonly double Seconds = Environment.GetEnvironmentVariable("NAUHA_TESTS_LONG") == "1" ? 300 : 30;
+    private static readonly double Seconds = Environment.GetEnvironmentVariable("NAUHA_TESTS_LONG") == "1" ? 300 : 60;
 
     public static TheoryData<string> People => [.. Talkers.All];
 
