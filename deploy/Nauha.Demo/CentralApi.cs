@@ -28,7 +28,7 @@ internal sealed class CentralApi : IDisposable
                 {
                     if (shown is null || (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return false;
                     using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-                    return TrustedServer.IsGood(certificate, trust);
+                    return TrustedServer.IsGood(certificate, trust, TimeProvider.System.GetUtcNow());
                 },
             },
         })

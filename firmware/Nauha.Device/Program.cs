@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using Nauha.Device.Commands;
 using Nauha.Format;
 
@@ -7,7 +8,7 @@ if (OwnMemory.Guard() is { } refusal)
     Console.Error.WriteLine(refusal);
     return 3;
 }
-var root = new RootCommand("Nauha recorder: tells callers, records telephone lines, seals what it records, hands it to central.") { Shared.Data, Shared.Json };
+var root = new RootCommand("Nauha recorder: tells callers, records telephone lines, seals what it records, hands it to central.") { Shared.Data, Shared.Config, Shared.Set, Shared.Json };
 root.Add(RunCommand.Create());
 root.Add(StatusCommand.Create());
 root.Add(AnalyzeCommand.Create());
@@ -16,4 +17,6 @@ root.Add(VaultCommands.Reindex());
 root.Add(VaultCommands.SalvageCalls());
 root.Add(VaultCommands.List());
 root.Add(EnrolCommand.Create());
-return await root.Parse(args).InvokeAsync();
+var parsed = root.Parse(args);
+var code = await parsed.InvokeAsync();
+return parsed.Action is ParseErrorAction ? 2 : code;   // bad usage

@@ -53,6 +53,9 @@ public sealed class ApplianceRow
 
     public bool Simulated { get; set; }
 
+    /// <summary>Codes of what the appliance itself asks somebody to look at, joined by commas.</summary>
+    public string Notices { get; set; } = "";
+
     public long ReceiptSeq { get; set; }
 
     public byte[] ReceiptPrev { get; set; } = new byte[32];
@@ -95,11 +98,17 @@ public sealed class RecordRow
 
     public required string Kind { get; set; }
 
+    /// <summary>Of the key day that it truly belongs to, yyyy-MM-dd.</summary>
+    public string Day { get; set; } = "";
+
     public required byte[] Payload { get; set; }
 
     public required byte[] Envelope { get; set; }
 
     public required string Hash { get; set; }
+
+    /// <summary>It verifies, but its sealed part does not open.</summary>
+    public bool Held { get; set; }
 }
 
 /// <summary>One call, findable without knowing anything personal in clear.</summary>
@@ -115,7 +124,11 @@ public sealed class CallRow
 
     public long StartedMs { get; set; }
 
+    /// <summary>The key day that the call truly belongs to: where another stands in the file, a grant bridges the two.</summary>
     public required string DayKid { get; set; }
+
+    /// <summary>That day's date, yyyy-MM-dd.</summary>
+    public string Day { get; set; } = "";
 
     /// <summary>recorded, missed, excluded, failed, expired-unsent; null while it lasts.</summary>
     public string? Outcome { get; set; }
@@ -139,10 +152,13 @@ public sealed class CallRow
 
     public string? Blob { get; set; }
 
-    /// <summary>stored, held, refused, expired.</summary>
+    /// <summary>stored, held, refused, expired, destroyed.</summary>
     public string? BlobState { get; set; }
 
     public long? KeptSamples { get; set; }
+
+    /// <summary>Its day is destroyed and counted: it is kept for a hold.</summary>
+    public bool IsCounted { get; set; }
 
     public long? ReceiptMs { get; set; }
 }
@@ -160,6 +176,26 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
 
     public DbSet<CallRow> Calls => Set<CallRow>();
 
+    public DbSet<GrantRow> Grants => Set<GrantRow>();
+
+    public DbSet<HoldRow> Holds => Set<HoldRow>();
+
+    public DbSet<HoldCallRow> HoldCalls => Set<HoldCallRow>();
+
+    public DbSet<DestroyOrderRow> DestroyOrders => Set<DestroyOrderRow>();
+
+    public DbSet<CommandRow> Commands => Set<CommandRow>();
+
+    public DbSet<TallyRow> Tallies => Set<TallyRow>();
+
+    public DbSet<CertificateRow> Certificates => Set<CertificateRow>();
+
+    public DbSet<ForgottenRow> Forgotten => Set<ForgottenRow>();
+
+    public DbSet<LineRow> Lines => Set<LineRow>();
+
+    public DbSet<SightingRow> Sightings => Set<SightingRow>();
+
     protected override void OnModelCreating(ModelBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -169,10 +205,26 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
         builder.Entity<AlarmRow>().HasKey(a => a.Id);
         builder.Entity<RecordRow>().HasKey(r => new { r.Appliance, r.Seq });
         builder.Entity<RecordRow>().HasIndex(r => r.Call);
+        builder.Entity<RecordRow>().HasIndex(r => r.Day);
         builder.Entity<CallRow>().HasKey(c => c.Call);
         builder.Entity<CallRow>().HasIndex(c => c.StartedMs);
         builder.Entity<CallRow>().HasIndex(c => c.NumberToken);
         builder.Entity<CallRow>().HasIndex(c => c.AgentToken);
         builder.Entity<CallRow>().HasIndex(c => new { c.Appliance, c.Line, c.CallNumber });
+        builder.Entity<CallRow>().HasIndex(c => c.Day);
+        builder.Entity<GrantRow>().HasIndex(g => g.Call);
+        builder.Entity<GrantRow>().HasIndex(g => g.Hold);
+        builder.Entity<HoldRow>().HasKey(h => h.Id);
+        builder.Entity<HoldCallRow>().HasKey(h => new { h.Hold, h.Call });
+        builder.Entity<HoldCallRow>().HasIndex(h => h.Call);
+        builder.Entity<HoldCallRow>().HasIndex(h => h.NumberToken);
+        builder.Entity<DestroyOrderRow>().HasKey(o => o.Id);
+        builder.Entity<CommandRow>().HasIndex(c => new { c.Appliance, c.AnsweredMs });
+        builder.Entity<TallyRow>().HasKey(t => new { t.Day, t.Appliance, t.Line });
+        builder.Entity<CertificateRow>().HasKey(c => c.Number);
+        builder.Entity<CertificateRow>().Property(c => c.Number).ValueGeneratedNever();
+        builder.Entity<ForgottenRow>().HasKey(f => new { f.Appliance, f.FromSeq });
+        builder.Entity<LineRow>().HasKey(l => new { l.Appliance, l.Line });
+        builder.Entity<SightingRow>().HasKey(s => new { s.Appliance, s.LastSeq, s.AtMs });
     }
 }

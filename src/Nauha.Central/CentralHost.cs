@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Authentication;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.DataProtection;
@@ -17,6 +19,7 @@ using Nauha.Central.Desk;
 using Nauha.Central.Fleet;
 using Nauha.Central.Ingest;
 using Nauha.Central.Keys;
+using Nauha.Central.Retention;
 using Nauha.Central.Storage;
 using Nauha.Central.Wire;
 using Nauha.Format;
@@ -32,12 +35,19 @@ public sealed record CentralOptions(string Data, int HttpsPort = 8443, int Mqtts
     public string Run => Path.Combine(Data, "run");
 
     public string Socket => Path.Combine(Run, "admin.sock");
+
+    /// <summary>Where this process reaches its own ports: the bound address, or loopback where it listens on all.</summary>
+    public IPAddress OwnAddress => IPAddress.Parse(Bind) is var bound && bound.Equals(IPAddress.Any) ? IPAddress.Loopback : bound.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : bound;
+
+    /// <summary>What people and appliances call central: the first name given.</summary>
+    public string PublicName => Names is [var first, ..] ? first : "localhost";
 }
 
 /// <summary>Puts the slices together, in the order in which a recording meets them.</summary>
 public static class CentralHost
 {
     internal const string AdminMark = "nauha-admin";
+    private static readonly string[] OwnNames = ["localhost", "127.0.0.1"];
 
     /// <exception cref="CentralException">The store cannot be opened; the message says what to do.</exception>
     public static WebApplication Build(CentralOptions options, TimeProvider time)
@@ -62,12 +72,16 @@ public static class CentralHost
         services.AddSingleton(time).AddSingleton(options).AddSingleton(marker).AddSingleton(audit).AddSingleton<IAuditLog>(audit).AddSingleton(keys).AddSingleton<IKeystore>(keys)
             .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton(new BlobFolder(options.Data));
         services.AddDbContextFactory<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"));
-        services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<OwnClient>().AddSingleton<Broker>();
+        services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<CommandBook>().AddSingleton<OwnClient>().AddSingleton<Broker>();
+        services.AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>();
         services.AddSingleton<ReceiptBook>().AddSingleton<Ingest.Intake>();
         services.AddSingleton<Wire.Intake>(s => async (appliance, kind, payload, cancel) => [.. (await s.GetRequiredService<Ingest.Intake>().TakeAsync(appliance, kind, payload, cancel)).Select(r => (r.Kind, r.Payload))]);
         AddPeople(services, options);
         if (!options.SocketOnly)
+        {
             services.AddWire();
+            services.AddHostedService(s => s.GetRequiredService<NightWatch>());
+        }
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, authority));
 
@@ -124,28 +138,28 @@ public static class CentralHost
             return next(connection);
         }));
         if (options.SocketOnly) return;
-        var certificate = authority.ServerCertificate(options.Names ?? ["localhost", "127.0.0.1"]);
-        kestrel.Listen(IPAddress.Parse(options.Bind), options.HttpsPort, https => https.UseHttps(new HttpsConnectionAdapterOptions
-        {
-            ServerCertificate = certificate,
-            ServerCertificateChain = [authority.Servers],
-            SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
-            ClientCertificateMode = ClientCertificateMode.AllowCertificate,
-            ClientCertificateValidation = (client, _, _) => authority.IsOurClient(client),
-        }));
+        // Ingest comes to the broker as localhost, whatever central is called elsewhere.
+        string[] names = [.. OwnNames.Union(options.Names ?? [])];
+        kestrel.Listen(IPAddress.Parse(options.Bind), options.HttpsPort, https => https.UseHttps(Tls(SslProtocols.Tls12 | SslProtocols.Tls13, needsClient: false)));
         kestrel.Listen(IPAddress.Parse(options.Bind), options.MqttsPort, mqtts =>
         {
-            mqtts.UseHttps(new HttpsConnectionAdapterOptions
-            {
-                ServerCertificate = certificate,
-                ServerCertificateChain = [authority.Servers],
-                SslProtocols = SslProtocols.Tls13,
-                ClientCertificateMode = ClientCertificateMode.RequireCertificate,
-                HandshakeTimeout = TimeSpan.FromSeconds(10),
-                ClientCertificateValidation = (client, _, _) => authority.IsOurClient(client),
-            });
+            mqtts.UseHttps(Tls(SslProtocols.Tls13, needsClient: true));
             mqtts.UseWire();
         });
+
+        // Asked for at each connection: central runs longer than its certificate lives.
+        TlsHandshakeCallbackOptions Tls(SslProtocols protocols, bool needsClient) => new()
+        {
+            HandshakeTimeout = TimeSpan.FromSeconds(10),
+            OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
+            {
+                ServerCertificateContext = authority.Server(names),
+                EnabledSslProtocols = protocols,
+                ClientCertificateRequired = true,   // asked for; whether one must come is judged here
+                CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
+                RemoteCertificateValidationCallback = (_, client, _, _) => client is null ? !needsClient : client is X509Certificate2 shown && authority.IsOurClient(shown),
+            }),
+        };
     }
 
     // The socket's folder is ours alone; one that somebody else made with other rights stops the start.

@@ -3,7 +3,7 @@ using Nauha.Format;
 namespace Nauha.Central;
 
 /// <summary>store.json: what this store is for, written once at its creation; no program changes it.</summary>
-public sealed record StoreMarker(bool IsDemo)
+public sealed record StoreMarker(bool IsDemo, long CreatedMs)
 {
     public static StoreMarker Open(string data, bool demo, TimeProvider time)
     {
@@ -20,11 +20,11 @@ public sealed record StoreMarker(bool IsDemo)
         if (!StrictJson.TryRead(File.ReadAllBytes(path), m =>
             {
                 var purpose = m.Text("purpose");
-                m.Whole("createdMs");
+                var createdMs = m.Whole("createdMs");
                 m.Text("id");
-                return purpose;
-            }, out var found, out var error) || found is not ("demo" or "production")) throw new CentralException($"{path} {error}");
-        if (demo && found != "demo") throw new CentralException($"{data} is a production store; --demo needs one of its own.");
-        return new(found == "demo");
+                return (Purpose: purpose, CreatedMs: createdMs);
+            }, out var found, out var error) || found.Purpose is not ("demo" or "production")) throw new CentralException($"{path} {error}");
+        if (demo && found.Purpose != "demo") throw new CentralException($"{data} is a production store; --demo needs one of its own.");
+        return new(found.Purpose == "demo", found.CreatedMs);
     }
 }

@@ -14,7 +14,38 @@ public enum LineFault
 
     /// <summary>The codec hears itself at full level, and the pair nothing.</summary>
     LoopbackTrap,
+
+    /// <summary>The same at just the level that the pair would show: only the pair's volts can tell.</summary>
+    LoopbackAtLevel,
 }
+
+/// <summary>What a moment of a script counts from: it is known when it has happened.</summary>
+public enum Cue
+{
+    Lifted,
+
+    /// <summary>The announcement's first sample.</summary>
+    Announced,
+
+    /// <summary>The announcement's last sample.</summary>
+    Told,
+
+    Answered,
+
+    /// <summary>The talk's first sample.</summary>
+    Talk,
+}
+
+/// <summary>Who makes a sound. The port's own is there at once, the far side's comes through the network.</summary>
+public enum Side { Near, Far, Port }
+
+/// <summary>Something that sounds beside the talk: keyed digits, a machine, music, a mark for a test.</summary>
+/// <param name="After">Seconds after the cue at which it begins on the pair; from the far side at least the network's delay.</param>
+/// <param name="Samples">Full scale = 1 on the pair's digital scale.</param>
+public sealed record Sound(Cue From, double After, Side Side, float[] Samples);
+
+/// <summary>The pair's volts for a while, whatever they would be: 0 is a pair that nobody feeds, and carries nothing.</summary>
+public sealed record VoltsStep(Cue From, double After, int Ms, double Volts);
 
 /// <summary>One call as it will happen on a line. Times are seconds of line time.</summary>
 public sealed record CallScript
@@ -46,6 +77,19 @@ public sealed record CallScript
 
     /// <summary>Digits keyed by the agent within the talk: seconds after its beginning.</summary>
     public IReadOnlyList<(double After, string Digits)> Keyed { get; init; } = [];
+
+    public IReadOnlyList<Sound> Sounds { get; init; } = [];
+
+    public IReadOnlyList<VoltsStep> VoltsSteps { get; init; } = [];
+
+    /// <summary>No dial tone, ringback or busy but what <see cref="Sounds"/> holds.</summary>
+    public bool OwnTones { get; init; }
+
+    /// <summary>When the far end answers an outgoing call, seconds after the lift; null: after its rings.</summary>
+    public double? AnswersAfter { get; init; }
+
+    /// <summary>People fall silent while an announcement plays, and go on after it.</summary>
+    public bool PausesForAnnouncements { get; init; }
 
     public LineFault Fault { get; init; }
 

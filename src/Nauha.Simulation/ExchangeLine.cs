@@ -6,7 +6,8 @@ public sealed record Truth(long At, string What);
 /// <summary>
 /// One simulated pair as a two-wire circuit: phone, line card and the recorder's injection each as a source behind an
 /// impedance; what the pair carries is where they meet. The line card's hybrid sends what it hears to a network with delay
-/// and cut-through, at whose end is the far ear. State at sample n follows from script, seed, n and what was injected.
+/// and cut-through, at whose end are the far party's ear and mouth; the phone's own hybrid makes the agent's ear.
+/// State at sample n follows from script, seed, n and what was injected.
 /// </summary>
 public sealed class ExchangeLine
 {
@@ -17,6 +18,8 @@ public sealed class ExchangeLine
     public static readonly double InjectionDbvAtFullScale = 20 * Math.Log10(2.0 / 3);
 
     private const double Ohms = 600;
+    private const double Sidetone = 0.25;     // of one's own voice, in one's own ear: −12 dB
+    private const int Quiet = Rate / 50;
     private const int Rate = 8_000;
     private const long SayAgain = 6 * Rate;
     private static readonly double PeakVolts = Math.Pow(10, DbvAtFullScale / 20) * Math.Sqrt(2);
@@ -25,13 +28,14 @@ public sealed class ExchangeLine
     private readonly PortProfile _profile;
     private readonly List<CallScript> _calls;
     private readonly Queue<short> _injection = new();
-    private readonly float[] _network = new float[Rate];
+    private readonly float[] _out = new float[Rate], _in = new float[Rate];
     private uint _noise;
     private int _call;
     private Phase _phase;
-    private long _since, _liftedAt = -1, _answeredAt = -1, _talkAt = -1, _downUntil = -1;
+    private long _since, _liftedAt = -1, _answeredAt = -1, _talkAt = -1, _downUntil = -1, _announcedAt = -1, _toldAt = -1;
     private long _lastInjected = -1, _firstInjected = -1;
-    private int _flash, _keyed;
+    private int _flash, _keyed, _paused;
+    private bool _silent;
     private int _latency;
     private int _polarity = 1;
     private float[] _callerId = [];
@@ -53,17 +57,26 @@ public sealed class ExchangeLine
     /// <summary>What truly happened so far.</summary>
     public List<Truth> Truths { get; } = [];
 
-    /// <summary>Keeps what the far ear hears in <see cref="FarEar"/>; off by default, it grows.</summary>
-    public bool KeepsFarEar { get; init; }
+    /// <summary>Keeps what is heard at the three capture points, from line time 0; off by default, it grows.</summary>
+    public bool KeepsEars { get; init; }
 
-    /// <summary>What the far party heard, from line time 0.</summary>
+    /// <summary>What the far party heard: later than the pair by the network's delay.</summary>
     public List<short> FarEar { get; } = [];
+
+    /// <summary>What the agent heard: the pair without his own voice but for the sidetone; nothing while the handset is down.</summary>
+    public List<short> AgentEar { get; } = [];
+
+    /// <summary>What the pair carried, as the tap hears it where nothing is wrong with the tap.</summary>
+    public List<short> Pair { get; } = [];
 
     /// <summary>Line time of the first sample of what was last injected without a break of a second; −1 before.</summary>
     public long FirstInjected => _firstInjected;
 
-    /// <summary>Line time of the last sample that was injected; −1 before.</summary>
+    /// <summary>Line time of the last sample that was injected, silence left out; −1 before.</summary>
     public long LastInjected => _lastInjected;
+
+    /// <summary>Line time of the last sample that was injected, silence and all; −1 before.</summary>
+    public long InjectedUntil { get; private set; } = -1;
 
     public int InjectionPending => _injection.Count;
 
@@ -87,7 +100,7 @@ public sealed class ExchangeLine
         for (var i = 0; i < samples.Length; i++)
         {
             if (i % 8 == 0 && i / 8 < volts.Length) volts[i / 8] = Volts();
-            samples[i] = short.CreateSaturating(Math.Round(Step() / PeakVolts * 32_768));
+            samples[i] = Digital(Step());
         }
     }
 
@@ -97,25 +110,46 @@ public sealed class ExchangeLine
     {
         Advance();
         var phone = IsUp ? PhoneVolts() : 0;
-        var far = FarVolts();
+        var far = ExchangeVolts() + Arrived();
         var injected = Injected();
         // Kirchhoff at the pair: each source pushes through its own impedance; a lowered phone is not there.
         var admittance = (1 / Ohms) + (IsUp ? 1 / Ohms : 1 / 20_000.0) + (injected is null ? 0 : 1 / Ohms);
         var pair = ((far / Ohms) + (IsUp ? phone / Ohms : 0) + ((injected ?? 0) / Ohms)) / admittance;
-        if (_phase == Phase.Cut) pair = 0;
+        if (IsDead) pair = 0;
         pair += Noise() * 0.0004;
         // The hybrid takes its own half out again: what is left goes to the network.
-        Network(pair - (far / 2));
-        var heard = Fault == LineFault.LoopbackTrap && _loop is { } loop ? loop * PeakVolts : pair;
+        Depart(pair - (far / 2));
+        var heard = _loop is { } loop ? loop + (pair - Carried(injected, admittance)) : pair;
+        if (KeepsEars)
+        {
+            Pair.Add(Digital(pair));
+            AgentEar.Add(IsUp ? Digital(pair - (phone / 2) + (Sidetone * phone / 2)) : (short)0);
+        }
         Now++;
         return heard;
     }
 
     private LineFault Fault => _call < _calls.Count && _phase != Phase.Idle ? Script.Fault : LineFault.None;
 
+    private static double Carried(double? injected, double admittance) => (injected ?? 0) / Ohms / admittance;
+
+    private static short Digital(double volts) => short.CreateSaturating(Math.Round(volts / PeakVolts * 32_768));
+
     private bool IsUp => _phase == Phase.Lifted && Now >= _downUntil;
 
+    private bool IsDead => _phase == Phase.Cut || Forced() is 0;
+
     private double? _loop;
+
+    private double? Forced()
+    {
+        if (_phase != Phase.Lifted) return null;
+        foreach (var step in Script.VoltsSteps)
+            if (At(step.From) is >= 0 and var cue && Now - cue - (long)(step.After * Rate) is >= 0 and var since && since < step.Ms * 8L) return step.Volts;
+        return null;
+    }
+
+    private long At(Cue cue) => cue switch { Cue.Lifted => _liftedAt, Cue.Announced => _announcedAt, Cue.Told => _toldAt, Cue.Answered => _answeredAt, _ => _talkAt };
 
     // The recorder's source: closed only while it plays; its latency is the codec's.
     private double? Injected()
@@ -128,13 +162,19 @@ public sealed class ExchangeLine
             return null;
         }
         var sample = _injection.Dequeue() / 32_768.0;
-        _loop = sample;
+        InjectedUntil = Now;
         if (Math.Abs(sample) > 0.002)
         {
-            if (_firstInjected < 0 || Now - _lastInjected > Rate) _firstInjected = Now;
+            if (_firstInjected < 0 || Now - _lastInjected > Rate)
+            {
+                _firstInjected = Now;
+                Truths.Add(new(Now, "announced"));
+            }
+            if (_announcedAt < _liftedAt) _announcedAt = Now;
             _lastInjected = Now;
         }
-        return Fault is LineFault.NotHeard or LineFault.LoopbackTrap ? null : sample * InjectedPeakVolts;
+        _loop = Fault switch { LineFault.LoopbackTrap => sample * PeakVolts, LineFault.LoopbackAtLevel => sample * InjectedPeakVolts / 3, _ => null };
+        return Fault == LineFault.None ? sample * InjectedPeakVolts : null;
     }
 
     // Where the script stands, and what that changes.
@@ -209,15 +249,19 @@ public sealed class ExchangeLine
         if (_phase != Phase.Lifted || _answeredAt < 0) return;
         if (_talkAt < 0)
         {
-            // Told: something was played for a second and a half, and then nothing for a while.
-            var told = _firstInjected > _liftedAt && _lastInjected - _firstInjected > Rate * 3 / 2 && _injection.Count == 0 && Now - _lastInjected >= Rate / 5;
+            // Told: something was played for a second and a half, and then nothing. Talk begins 200 ms later; the far party,
+            // who hears the end later, has spoken in time for that where the network's delay allows it.
+            var told = _firstInjected > _answeredAt && _lastInjected - _firstInjected > Rate * 3 / 2 && _injection.Count == 0 && Now - _lastInjected >= Quiet;
             var tired = Now - Math.Max(_answeredAt, _lastInjected) > SayAgain * 3;
-            if (told) _talkAt = _lastInjected + (Rate / 5);
+            if (told) (_toldAt, _talkAt) = (_lastInjected, _lastInjected + Math.Max(Rate / 5, Delay));
             else if (tired) _talkAt = Now;
             if (_talkAt >= 0) Truths.Add(new(_talkAt, "talk"));
             return;
         }
-        var talked = Now - _talkAt;
+        _silent = script.PausesForAnnouncements && Now > _talkAt && (_injection.Count > 0 || Now - _lastInjected < Rate / 5);
+        if (_silent) _paused++;
+        var talked = Now - _talkAt - _paused;
+        if (talked < 0) return;
         if (_flash < script.Flashes.Count && talked >= (long)(script.Flashes[_flash].After * Rate))
         {
             _downUntil = Now + (script.Flashes[_flash].Ms * 8);
@@ -235,7 +279,7 @@ public sealed class ExchangeLine
 
     private long _keyedAt;
 
-    private static long AnswerAfter(CallScript script) => DialledBy(script) + Rate + (script.Kind == ScriptKind.Busy ? (long)(script.Seconds * Rate) : (((script.Rings - 1) * 5L) + 2) * Rate);
+    private static long AnswerAfter(CallScript script) => script.AnswersAfter is { } after ? (long)(after * Rate) : DialledBy(script) + Rate + (script.Kind == ScriptKind.Busy ? (long)(script.Seconds * Rate) : (((script.Rings - 1) * 5L) + 2) * Rate);
 
     private static long DialledBy(CallScript script) => (long)(0.8 * Rate) + ((script.Number?.Length ?? 0) * 160 * 8);
 
@@ -243,7 +287,7 @@ public sealed class ExchangeLine
     {
         _liftedAt = at;
         _answeredAt = answered ? at : -1;
-        (_talkAt, _flash, _keyed, _firstInjected, _lastInjected) = (-1, 0, 0, -1, -1);
+        (_talkAt, _flash, _keyed, _firstInjected, _lastInjected, _announcedAt, _toldAt, _paused, _silent) = (-1, 0, 0, -1, -1, -1, -1, 0, false);
         _keying = [];
         _dialling = Script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered or ScriptKind.Busy && Script.Number is { } number ? Signals.Dtmf(number, 80, 80, -6) : [];
         To(Phase.Lifted, "lifted");
@@ -271,13 +315,16 @@ public sealed class ExchangeLine
         var near = 0.0;
         var dial = Now - _liftedAt - (long)(0.8 * Rate);
         if (dial >= 0 && dial < _dialling.Length) near = _dialling[dial];
-        if (_talkAt >= 0 && Now >= _talkAt && Now - _talkAt < script.Talk.Near.Length) near += script.Talk.Near[Now - _talkAt];
+        if (_talkAt >= 0 && !_silent) near += Sample(script.Talk.Near, Now - _talkAt - _paused);
+        foreach (var sound in script.Sounds)
+            if (sound.Side == Side.Near && At(sound.From) is >= 0 and var cue) near += Sample(sound.Samples, Now - cue - (long)(sound.After * Rate));
         if (_talkAt >= 0 && Now - _keyedAt < _keying.Length) near += _keying[Now - _keyedAt];
         if (script.TalkOverDb is { } over && _answeredAt >= 0) near += Babble() * Math.Pow(10, (-17 + over - DbvAtFullScale) / 20);
         return 2 * near * PeakVolts;
     }
 
-    private double FarVolts()
+    // What the port itself sounds: caller ID, dial tone, busy, ringback.
+    private double ExchangeVolts()
     {
         if (_call >= _calls.Count) return 0;
         var script = Script;
@@ -287,30 +334,55 @@ public sealed class ExchangeLine
         {
             var up = Now - _liftedAt;
             var dialled = DialledBy(script);
-            if (script.Kind is ScriptKind.LiftOnly) far += Signals.Tone(up - 1_600, 1_000, 0);
+            if (script.OwnTones) far += 0;
+            else if (script.Kind is ScriptKind.LiftOnly) far += Signals.Tone(up - 1_600, 1_000, 0);
             else if (_answeredAt < 0 && up < (long)(0.8 * Rate)) far += Signals.Tone(up - 1_600, 1_000, 0);
             else if (_answeredAt < 0 && script.Kind == ScriptKind.Busy && up > dialled) far += Signals.Tone(up - dialled - Rate, 0.3, 0.3);
             else if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered && up > dialled) far += Signals.Tone(up - dialled - Rate, 1, 4);
-            if (_talkAt >= 0 && Now >= _talkAt && Now - _talkAt < script.Talk.Far.Length) far += script.Talk.Far[Now - _talkAt];
-            // Somebody answers, says who it is, and again if nothing comes back.
-            else if (_answeredAt >= 0 && script is { Kind: ScriptKind.Outgoing, Reversal: false } && _firstInjected < _liftedAt) far += Babble() * 0.05;
+            foreach (var sound in script.Sounds)
+                if (sound.Side == Side.Port && At(sound.From) is >= 0 and var cue) far += Sample(sound.Samples, Now - cue - (long)(sound.After * Rate));
         }
         return 2 * far * PeakVolts;
     }
 
-    private void Network(double volts)
+    // The far mouth, in the moment in which it speaks: the script counts on the pair, where it will be heard.
+    private double FarMouth()
     {
-        var carried = _phase == Phase.Lifted && _answeredAt >= 0 && Now - _liftedAt >= _profile.CutThroughMs * 8 ? volts : 0;
-        var delay = _profile.DelayMs * 8;
-        var heard = _network[(Now - delay + (2L * Rate)) % Rate];
-        _network[Now % Rate] = (float)carried;
-        if (KeepsFarEar) FarEar.Add(Now < delay ? (short)0 : short.CreateSaturating(heard / PeakVolts * 32_768));
+        if (_phase != Phase.Lifted) return 0;
+        var (script, there) = (Script, Now + Delay);
+        double far = 0;
+        if (_talkAt >= 0 && !_silent) far = Sample(script.Talk.Far, there - _talkAt - _paused);
+        // Somebody answers, says who it is, and again if nothing comes back.
+        if (_answeredAt >= 0 && script is { Kind: ScriptKind.Outgoing, Reversal: false } && _firstInjected < _answeredAt) far += Babble() * 0.05;
+        foreach (var sound in script.Sounds)
+            if (sound.Side == Side.Far && At(sound.From) is >= 0 and var cue) far += Sample(sound.Samples, there - cue - Math.Max((long)(sound.After * Rate), Delay));
+        return far;
     }
+
+    private int Delay => _profile.DelayMs * 8;
+
+    // Until it has cut through the network carries nothing, either way.
+    private bool IsThrough => _phase == Phase.Lifted && _answeredAt >= 0 && Now - _liftedAt >= _profile.CutThroughMs * 8;
+
+    private double Arrived()
+    {
+        _in[Now % Rate] = (float)FarMouth();
+        return IsThrough && IsUp ? 2 * PeakVolts * _in[(Now - Delay + (2L * Rate)) % Rate] : 0;
+    }
+
+    private void Depart(double volts)
+    {
+        _out[Now % Rate] = IsThrough ? (float)volts : 0;
+        if (KeepsEars) FarEar.Add(Now < Delay ? (short)0 : Digital(_out[(Now - Delay + (2L * Rate)) % Rate]));
+    }
+
+    private static float Sample(float[] samples, long at) => at >= 0 && at < samples.Length ? samples[at] : 0;
 
     private float Volts()
     {
         var ripple = 0.1 * Math.Sin(2 * Math.PI * 50 * Now / Rate);
         var onHook = _profile.OnHookVolts * _polarity;
+        if (Forced() is { } forced) return (float)(forced == 0 ? 0 : ripple + (forced * _polarity));
         return (float)(ripple + _phase switch
         {
             Phase.Cut => 0,

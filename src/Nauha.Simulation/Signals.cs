@@ -4,6 +4,7 @@ namespace Nauha.Simulation;
 public static class Signals
 {
     private const string Keys = "123A456B789C*0#D";
+    private static readonly int[] Chords = [0, 5, 7, 3];
     private static readonly double[] Rows = [697, 770, 852, 941];
     private static readonly double[] Columns = [1_209, 1_336, 1_477, 1_633];
 
@@ -23,6 +24,19 @@ public static class Signals
             samples.AddRange(new float[offMs * 8]);
         }
         return [.. samples];
+    }
+
+    /// <summary>A number by pulses: breaks of 60 ms, makes of 40 ms, 700 ms between digits.</summary>
+    public static IReadOnlyList<VoltsStep> Pulses(string number, double after, double onHookVolts = 48)
+    {
+        ArgumentNullException.ThrowIfNull(number);
+        var steps = new List<VoltsStep>();
+        foreach (var digit in number)
+        {
+            for (var pulse = 0; pulse < (digit == '0' ? 10 : digit - '0'); pulse++, after += 0.1) steps.Add(new(Cue.Lifted, after, 60, onHookVolts));
+            after += 0.7;
+        }
+        return steps;
     }
 
     /// <summary>A call setup message by V.23 (EN 300 659-1): seizure, mark, message with checksum.</summary>
@@ -55,7 +69,48 @@ public static class Signals
         return samples;
     }
 
+    /// <summary>A cadenced tone, or several at once, for so long; offSeconds 0 is continuous.</summary>
+    public static float[] Tones(double seconds, double onSeconds, double offSeconds, double dbm0, params double[] hertz)
+    {
+        var samples = new float[(int)(seconds * 8_000)];
+        for (var i = 0; i < samples.Length; i++)
+            foreach (var tone in hertz) samples[i] += (float)Tone(i, onSeconds, offSeconds, tone, dbm0);
+        return samples;
+    }
+
+    /// <summary>Flags of V.21's upper channel at 300 bit/s.</summary>
+    public static float[] V21Flags(double seconds, double dbm0 = -14)
+    {
+        var samples = new float[(int)(seconds * 8_000)];
+        var phase = 0.0;
+        for (var i = 0; i < samples.Length; i++)
+        {
+            phase += 2 * Math.PI * ((0x7E >> (i * 300 / 8_000 % 8) & 1) == 1 ? 1_650 : 1_850) / 8_000;
+            samples[i] = (float)(Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(phase));
+        }
+        return samples;
+    }
+
+    /// <summary>Noise in syllables: talk for detectors, nobody's words.</summary>
+    public static float[] Babble(double seconds, double dbv, int seed = 1)
+    {
+        var random = new Random(seed);
+        var peak = Math.Pow(10, (dbv - ExchangeLine.DbvAtFullScale) / 20) * 1.73;
+        return [.. Enumerable.Range(0, (int)(seconds * 8_000)).Select(i => (float)(peak * ((random.NextDouble() * 2) - 1) * Math.Abs(Math.Sin(2 * Math.PI * 2 * i / 8_000))))];
+    }
+
+    /// <summary>Music on hold: chords that change and never pause.</summary>
+    public static float[] Music(double seconds, double dbv = -25)
+    {
+        var peak = Math.Pow(10, (dbv - ExchangeLine.DbvAtFullScale) / 20) / 2;
+        return [.. Enumerable.Range(0, (int)(seconds * 8_000)).Select(i =>
+        {
+            var root = 220 * Math.Pow(2, Chords[i / 6_000 % 4] / 12.0);
+            return (float)(peak * (Math.Sin(2 * Math.PI * root * i / 8_000) + Math.Sin(2 * Math.PI * root * 1.26 * i / 8_000) + (0.7 * Math.Sin(2 * Math.PI * root * 1.5 * i / 8_000))));
+        })];
+    }
+
     /// <summary>One sample of a cadenced tone, counted from its beginning.</summary>
     public static double Tone(long n, double onSeconds, double offSeconds, double hertz = 425, double dbm0 = -15) =>
-        n >= 0 && n / 8_000.0 % (onSeconds + offSeconds) < onSeconds ? Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(2 * Math.PI * hertz * n / 8_000) : 0;
+        n >= 0 && n / 8_000.0 % Math.Max(onSeconds + offSeconds, 1e-9) < onSeconds ? Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(2 * Math.PI * hertz * n / 8_000) : 0;
 }

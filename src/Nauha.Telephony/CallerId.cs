@@ -8,7 +8,8 @@ public enum CallerIdAbsence { Unavailable, Restricted }
 /// <param name="At">Sample of its beginning.</param>
 /// <param name="Raw">The DTMF string with start and end digit, or the FSK message in hex.</param>
 /// <param name="DateTime">MMDDhhmm.</param>
-public sealed record CallerIdMessage(long At, CallerIdStandard Standard, string Raw, string? Number, string? Name, CallerIdAbsence? Absence, string? DateTime, string? Redirecting);
+/// <param name="CallType">EN 300 659-3: 1 a voice call, 2 a ring back when free, 3 the name alone.</param>
+public sealed record CallerIdMessage(long At, CallerIdStandard Standard, string Raw, string? Number, string? Name, CallerIdAbsence? Absence, string? DateTime, string? Redirecting, byte? CallType = null);
 
 /// <summary>
 /// Joins DTMF digits heard on the hook into a caller ID: fields A (caller), D (redirecting), B (why there is none), ended

@@ -14,37 +14,36 @@ public readonly record struct DtmfTone(long At, char Digit, int Samples);
 public sealed class DtmfDetector
 {
     private const int Window = DtmfSpectrum.Window, Step = DtmfSpectrum.Step;
-    private const int History = 1_024;          // 128 ms: a short tone with what is around it
+    private const int History = 1_536;          // 192 ms: a short tone with what is around it
     private const string Keys = "123A456B789C*0#D";
 
     private const int BeginSteps = 3;           // about 20 ms of tone
     private const int EndSteps = 4;             // about 25 ms without
-    private const int ShortSamples = 8 * 60;    // longer tones need no measuring of their length
-    private const int LeastSamples = 8 * 25;    // 20 ms never, 30 ms nearly always (Q.24: 20 to 23 never, 40 always)
+    private const int ShortSamples = 8 * 110;   // longer tones need no measuring of their length
+    private const int LeastSamples = 180;       // 22.5 ms: 20 ms never, 26 ms always (Q.24: 20 to 24 never, 40 always)
     private const double PeakOverGroup = 5;     // the tone over the others of its group, power (7 dB)
     private const double HighTwist = 5.6;       // high over low, power: +7.5 dB, an echo in the comb included
     private const double LowTwist = 10.0;       // low over high, power: 10 dB
-    private const double LeastShare = 0.55;     // of a window's energy: some 2 dB over noise of the same band
+    private const double LeastShare = 0.4;      // of a window's energy: some 2 dB under noise
+    private const double SureShare = 0.55;      // nobody's talk is taken for a key before it holds so much
     private const double Fall = 10;             // power: what is 10 dB weaker is the tone's echo
     private const int EchoSamples = 8 * 60;
 
     private readonly double _leastPower;
-    private readonly short[] _ring = new short[History];
-    private readonly HumFilter _hum = new();
+    private readonly HeardSteps _line = new(Step, History);
     private readonly DtmfSpectrum _spectrum = new();
     private readonly DtmfEvidence _evidence = new();
-    private long _at;
-    private int _untilStep = Window;
     private int _hits, _misses;
     private int _candidate = -1;
     private int _digit = -1;
     private long _candidateAt, _beganAt, _lastHitAt;
+    private long _sureAt = long.MinValue / 2;
     private int _lastDigit = -1;
     private long _lastEndedAt;
     private double _lastPower;
 
-    /// <param name="leastDbm0">Weakest tone taken, each; −38 off-hook by default, lower for what comes through a tap on the hook.</param>
-    public DtmfDetector(double leastDbm0 = -38)
+    /// <param name="leastDbm0">Weakest tone taken, each. Far under what has to be taken: a card number's echo is silenced as well.</param>
+    public DtmfDetector(double leastDbm0 = -46)
     {
         // 0 dBm0 is a sine 3.14 dB under full scale.
         var amplitude = Math.Pow(10, (leastDbm0 - 3.14) / 20);
@@ -52,7 +51,7 @@ public sealed class DtmfDetector
     }
 
     /// <summary>A tone is on, or looks like beginning: what is heard now may be a digit.</summary>
-    public bool ToneSuspected => _digit >= 0 || _hits > 0;
+    public bool ToneSuspected => (_digit >= 0 || _hits > 0) && _line.At - _sureAt < EndSteps * Step;
 
     /// <summary>Where the suspected tone began.</summary>
     public long SuspectedSince => _digit >= 0 ? _beganAt : _candidateAt;
@@ -60,14 +59,8 @@ public sealed class DtmfDetector
     /// <summary>Takes samples; adds the digits that ended.</summary>
     public void Process(ReadOnlySpan<short> samples, List<DtmfTone> digits)
     {
-        foreach (var sample in samples)
-        {
-            _ring[(int)(_at % History)] = _hum.Take(sample);
-            _at++;
-            if (--_untilStep > 0) continue;
-            _untilStep = Step;
-            Look(digits);
-        }
+        while (_line.Take(ref samples))
+            if (_line.At >= Window) Look(digits);
     }
 
     /// <summary>The samples ended: a tone that is still on ends here.</summary>
@@ -85,7 +78,7 @@ public sealed class DtmfDetector
             if (key == _digit)
             {
                 _misses = 0;
-                _lastHitAt = _at;
+                _lastHitAt = _line.At;
                 _evidence.Add(_spectrum, key);
                 return;
             }
@@ -101,11 +94,11 @@ public sealed class DtmfDetector
         }
         if (key != _candidate)
         {
-            (_candidate, _hits, _candidateAt) = (key, 0, _at - Window);
+            (_candidate, _hits, _candidateAt) = (key, 0, _line.At - Window);
             _evidence.Clear();
         }
         _evidence.Add(_spectrum, key);
-        _lastHitAt = _at;
+        _lastHitAt = _line.At;
         if (++_hits < BeginSteps) return;
         (_digit, _misses, _beganAt) = (key, 0, _candidateAt);
     }
@@ -122,7 +115,7 @@ public sealed class DtmfDetector
         if (!_evidence.IsDigit(digit)) return;
         if (length < ShortSamples)
         {
-            length = _evidence.Measure(_ring, _at, began, length, digit);
+            length = _evidence.Measure(_line, began, length, digit);
             if (length < LeastSamples) return;
         }
         (_lastDigit, _lastEndedAt, _lastPower) = (digit, began + length, power);
@@ -132,16 +125,18 @@ public sealed class DtmfDetector
     /// <summary>The key that this window holds, or −1.</summary>
     private int Judge()
     {
-        var energy = _spectrum.Take(_ring, _at);
+        var energy = _spectrum.Take(_line.Last(Window));
         if (energy < _leastPower) return -1;
         _spectrum.Transform();
         var (row, column) = (Peak(_spectrum.Powers[..4]), Peak(_spectrum.Powers[4..8]));
         if (row < 0 || column < 0) return -1;
         var (low, high) = (_spectrum.Powers[row], _spectrum.Powers[4 + column]);
         if (low < _leastPower || high < _leastPower || high > HighTwist * low || low > LowTwist * high) return -1;
+        _spectrum.ListenForDial();
         // A dial tone under the digit is nobody's voice.
         var others = energy - Math.Min(_spectrum.DialPower, energy * 0.9);
         if (low + high < LeastShare * others) return -1;
+        if (low + high > SureShare * others) _sureAt = _line.At;
         var key = (row * 4) + column;
         return _digit == key && (low + high) * Fall < _evidence.Power ? -1 : key;
     }

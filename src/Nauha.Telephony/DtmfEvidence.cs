@@ -7,8 +7,12 @@ namespace Nauha.Telephony;
 internal sealed class DtmfEvidence
 {
     private const int LeastWindows = 5;         // 25 ms fill three and touch two
+    private const int Long = 8 * 60;            // samples: noise no longer makes the middle of a tone look weak
     private const double LeastTwistDb = -9.5, MostTwistDb = 7.5;
     private const double DialTolerance = 20;
+    private const int Short = 7;
+    private const double Flat = 0.42;           // of all that is not the tones: white noise leaves 0.63 in the bands, a voice 0.1 to 0.25
+    private const double Peaky = 5;             // the strongest band over the mean: noise 2 to 4, a voice 5 to 15
 
     private readonly double[] _bands = new double[DtmfSpectrum.Bands];
     private readonly Turning _low = new(), _high = new(), _dial = new();
@@ -45,9 +49,9 @@ internal sealed class DtmfEvidence
         _highSum += spectrum.Powers[column];
         _dialSum += spectrum.DialPower;
         _energy += spectrum.Energy;
-        _dial.Add(spectrum.At(DtmfSpectrum.DialLane), DtmfSpectrum.Dial);
-        _low.Add(spectrum.At(row), DtmfSpectrum.Tones[row]);
-        _high.Add(spectrum.At(column), DtmfSpectrum.Tones[column]);
+        _dial.Add(spectrum.AtDial);
+        _low.Add(spectrum.At(row));
+        _high.Add(spectrum.At(column));
         spectrum.AddBands(_bands);
     }
 
@@ -59,58 +63,68 @@ internal sealed class DtmfEvidence
     {
         if (_windows < LeastWindows) return false;
         var (low, high) = (DtmfSpectrum.Tones[key / 4], DtmfSpectrum.Tones[4 + (key % 4)]);
-        if (Math.Abs(_low.Hertz) > Tolerance(low) || Math.Abs(_high.Hertz) > Tolerance(high)) return false;
+        var (lowOff, highOff) = (_low.Off(low), _high.Off(high));
+        if (Math.Abs(lowOff) > Tolerance(low) || Math.Abs(highOff) > Tolerance(high)) return false;
         var twist = 10 * Math.Log10(_highSum / _lowSum);
         if (twist is < LeastTwistDb or > MostTwistDb) return false;
-        if (Loudest(low + _low.Hertz, high + _high.Hertz) > 0.03 + (0.15 / _windows)) return false;
         // A dial tone under the digit does not count against it; a voice's harmonic near 425 Hz glides or lies beside it.
-        var others = Math.Abs(_dial.Hertz) < DialTolerance && _dialSum > 0.8 * _windows * _dial.Power ? _dialSum : 0;
-        var share = (_lowSum + _highSum) / (_energy - Math.Min(others, _energy * 0.9));
-        return share > LeastShare(twist);
+        var dial = Math.Abs(_dial.Off(DtmfSpectrum.Dial)) < DialTolerance && _dialSum > 0.8 * _windows * _dial.Power ? _dialSum : 0;
+        var tones = _lowSum + _highSum;
+        var share = tones / (_energy - Math.Min(dial, _energy * 0.9));
+        var (loudest, mean, rest) = Others(low + lowOff, high + highOff);
+        if (rest > Flat * (_energy - tones) && loudest < Peaky * mean) return share > (_windows < Short ? 0.65 : 0.42);
+        return loudest < (0.03 + (0.15 / _windows)) * tones && share > LeastShare(twist);
     }
 
-    // Noise at +4 dB leaves 0.7. A short tone gives less to judge by, and voices fall with frequency: either has to be purer.
+    // A short tone gives less to judge by, and voices fall with frequency: either has to be purer.
     private double LeastShare(double twist) =>
-        Math.Max(_windows < 7 ? 0.75 : 0.62, 0.62 + (0.03 * Math.Max(0, -3 - twist)));
+        Math.Max(_windows < Short ? 0.8 : _windows < 2 * Short ? 0.75 : 0.65, 0.62 + (0.045 * Math.Max(0, -3 - twist)));
 
-    /// <summary>The strongest third voice, as a share of the tones' power.</summary>
-    private double Loudest(double low, double high)
+    /// <summary>
+    /// What sounds besides the tones, from 560 Hz up: the strongest voice, the mean of all, and the power of the whole. Noise is
+    /// everywhere alike; what a voice has besides two of its harmonics is a third one, or lies below.
+    /// </summary>
+    private (double Loudest, double Mean, double Whole) Others(double low, double high)
     {
-        var most = 0.0;
+        double most = 0, sum = 0;
+        var count = 0;
         for (var i = 0; i < _bands.Length; i++)
         {
             var hertz = DtmfSpectrum.Band(i);
             if (Math.Abs(hertz - low) < 135 || Math.Abs(hertz - high) < 135) continue;
-            most = Math.Max(most, _bands[i]);
+            (most, sum, count) = (Math.Max(most, _bands[i]), sum + _bands[i], count + 1);
         }
-        return most / (_lowSum + _highSum);
+        return (most, sum / count, sum * DtmfSpectrum.BandShare);
     }
 
     /// <summary>
     /// Length of a short tone: all of it, summed in phase, against its strongest window. Edges that fall between two steps
-    /// count by what they hold.
+    /// count by what they hold. 0 where the middle is hollow: two bursts are not one tone.
     /// </summary>
-    public int Measure(ReadOnlySpan<short> ring, long now, long began, int length, int key)
+    public int Measure(HeardSteps line, long began, int length, int key)
     {
-        var from = Math.Max(Math.Max(0, began - 80), now - ring.Length);
-        var until = Math.Min(now, began + length + 80);
-        var low = Sum(ring, from, until, DtmfSpectrum.Tones[key / 4] + _low.Hertz);
-        var high = Sum(ring, from, until, DtmfSpectrum.Tones[4 + (key % 4)] + _high.Hertz);
-        return (int)(((low / Math.Sqrt(2 * _low.Power)) + (high / Math.Sqrt(2 * _high.Power))) / 2);
+        var from = Math.Max(Math.Max(0, line.At - line.Kept), began - 80);
+        var until = Math.Min(line.At, began + length + 80);
+        var heard = line.Last((int)(line.At - from))[..(int)(until - from)];
+        var (row, column) = (DtmfSpectrum.Tones[key / 4], DtmfSpectrum.Tones[4 + (key % 4)]);
+        var (rowHertz, columnHertz) = (row + _low.Off(row), column + _high.Off(column));
+        var third = Math.Min(length, heard.Length) / 3;
+        if (third > 0 && Samples(heard.Slice((heard.Length - third) / 2, third)) < third * (length < Long ? 0.55 : 0.75)) return 0;
+        return (int)Samples(heard);
+
+        double Samples(ReadOnlySpan<float> stretch) => ((Sum(stretch, rowHertz) / Math.Sqrt(2 * _low.Power)) + (Sum(stretch, columnHertz) / Math.Sqrt(2 * _high.Power))) / 2;
     }
 
     // Twice the length of the sum over a sine of amplitude a and n samples is a·n.
-    private static double Sum(ReadOnlySpan<short> ring, long from, long until, double hertz)
+    private static double Sum(ReadOnlySpan<float> heard, double hertz)
     {
-        double real = 0, imaginary = 0;
-        var turn = 2 * Math.PI * hertz / 8_000;
-        for (var n = from; n < until; n++)
+        var (sum, turned, turn) = (default(Phasor), new Phasor(1, 0), Phasor.Of(-2 * Math.PI * hertz / 8_000));
+        foreach (var sample in heard)
         {
-            var sample = ring[(int)(n & (ring.Length - 1))] / 32_768.0;
-            real += sample * Math.Cos(turn * (n - from));
-            imaginary += sample * Math.Sin(turn * (n - from));
+            sum += turned * sample;
+            turned *= turn;
         }
-        return 2 * Math.Sqrt((real * real) + (imaginary * imaginary));
+        return 2 * Math.Sqrt(sum.Power);
     }
 
     /// <summary>One oscillator: how fast its phase runs away from the nominal frequency's.</summary>
@@ -123,23 +137,24 @@ internal sealed class DtmfEvidence
         /// <summary>Power in the strongest window.</summary>
         public double Power { get; private set; }
 
-        /// <summary>How far the frequency is off.</summary>
-        public double Hertz => Math.Atan2(_imaginary, _real) * 8_000 / (2 * Math.PI * DtmfSpectrum.Step);
+        /// <summary>How many hertz the frequency is off.</summary>
+        public double Off(double nominal)
+        {
+            var turn = (Math.Atan2(_imaginary, _real) / (2 * Math.PI)) - (nominal * DtmfSpectrum.Step / 8_000);
+            return (turn - Math.Round(turn)) * 8_000 / DtmfSpectrum.Step;
+        }
 
         public void Clear() => (_has, _real, _imaginary, Power) = (false, 0, 0, 0);
 
         public void Break() => _has = false;
 
-        public void Add((float Real, float Imaginary) now, double hertz)
+        public void Add((float Real, float Imaginary) now)
         {
             Power = Math.Max(Power, (now.Real * now.Real) + (now.Imaginary * now.Imaginary));
             if (_has)
             {
-                double real = (now.Real * _before.Real) + (now.Imaginary * _before.Imaginary);
-                double imaginary = (now.Imaginary * _before.Real) - (now.Real * _before.Imaginary);
-                var turn = -2 * Math.PI * hertz * DtmfSpectrum.Step / 8_000;
-                _real += (real * Math.Cos(turn)) - (imaginary * Math.Sin(turn));
-                _imaginary += (real * Math.Sin(turn)) + (imaginary * Math.Cos(turn));
+                _real += (now.Real * _before.Real) + (now.Imaginary * _before.Imaginary);
+                _imaginary += (now.Imaginary * _before.Real) - (now.Real * _before.Imaginary);
             }
             (_before, _has) = (now, true);
         }

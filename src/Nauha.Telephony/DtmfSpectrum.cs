@@ -4,29 +4,33 @@ namespace Nauha.Telephony;
 
 /// <summary>
 /// What a window of 16 ms holds at the eight DTMF frequencies, at the dial tone's, and (when asked) in 48 bands from 560 Hz
-/// to 3.5 kHz. Eight frequencies go through the arithmetic unit together.
+/// to 3.5 kHz. Eight frequencies go through the arithmetic unit together; the window is symmetric, so it is folded in the
+/// middle first: cosines see the sum of the halves, sines their difference.
 /// </summary>
 internal sealed class DtmfSpectrum
 {
     public const int Window = 128, Step = 32;
     public const int Bands = 48;
-    private const int Lanes = 8;
+    private const int Lanes = 8, Fold = Window / 2;
     private const double Shape = 0.54;      // Hamming: no side lobe above −43 dB
 
     public static readonly double[] Tones = [697, 770, 852, 941, 1_209, 1_336, 1_477, 1_633];
 
     public const double Dial = 425;
-    public const int DialLane = 8;
 
     private static readonly float[] Weights = Weigh();
     private static readonly double WeightSum = Weights.Sum(w => (double)w);
     private static readonly double WeightSquares = Weights.Sum(w => (double)w * w);
-    private static readonly float[] ToneTable = Table([.. Tones, Dial, .. Enumerable.Repeat(Dial, 7)]);
+    private static readonly float[] ToneTable = Table(Tones);
+    private static readonly float[] DialTable = Table([Dial]);
     private static readonly float[] BandTable = Table([.. Enumerable.Range(0, Bands).Select(Band)]);
     private static readonly float Scale = (float)(Math.Sqrt(2) / WeightSum);    // a sine of amplitude a has power a²/2
 
-    private readonly float[] _samples = new float[Window];
-    private readonly float[] _real = new float[2 * Lanes], _imaginary = new float[2 * Lanes], _powers = new float[2 * Lanes];
+    /// <summary>How much of a band's power is its own: the window lets each see into its neighbours.</summary>
+    public static readonly double BandShare = 62.5 / 8_000 * WeightSum * WeightSum / WeightSquares;
+
+    private readonly float[] _sums = new float[Fold], _differences = new float[Fold];
+    private readonly float[] _real = new float[Lanes], _imaginary = new float[Lanes], _powers = new float[Lanes];
     private readonly float[] _bandReal = new float[Bands], _bandImaginary = new float[Bands];
 
     public static double Band(int index) => 562.5 + (62.5 * index);
@@ -36,33 +40,46 @@ internal sealed class DtmfSpectrum
     /// <summary>Mean power of the window.</summary>
     public double Energy { get; private set; }
 
-    /// <summary>Power of what lies at the dial tone's frequency.</summary>
-    public double DialPower => _powers[DialLane];
+    /// <summary>What lies at the dial tone's frequency: see <see cref="ListenForDial"/>.</summary>
+    public (float Real, float Imaginary) AtDial { get; private set; }
+
+    public double DialPower => (AtDial.Real * AtDial.Real) + (AtDial.Imaginary * AtDial.Imaginary);
 
     public (float Real, float Imaginary) At(int tone) => (_real[tone], _imaginary[tone]);
 
-    /// <summary>Takes the last window of a ring; its mean power as weighted by the window, full scale being 1.</summary>
-    public double Take(ReadOnlySpan<short> ring, long end)
+    /// <summary>Takes a window; its mean power as weighted by the window, full scale being 1.</summary>
+    public double Take(ReadOnlySpan<float> window)
     {
-        var mean = 0;
-        for (var i = 0; i < Window; i++) mean += ring[(int)((end - Window + i) & (ring.Length - 1))];
-        var middle = mean / (float)Window;
-        var energy = 0f;
-        for (var i = 0; i < Window; i++)
+        var energy = Vector256<float>.Zero;
+        for (var i = 0; i < Fold; i += Lanes)
         {
-            var sample = (ring[(int)((end - Window + i) & (ring.Length - 1))] - middle) / 32_768f;
-            _samples[i] = sample;
-            var weighted = sample * Weights[i];
-            energy += weighted * weighted;
+            var near = Vector256.Create(window.Slice(Fold + i, Lanes));
+            var far = Vector256.Shuffle(Vector256.Create(window.Slice(Fold - Lanes - i, Lanes)), Vector256.Create(7, 6, 5, 4, 3, 2, 1, 0));
+            var weight = Vector256.Create(Weights, Fold + i);
+            (near, far) = (near * weight, far * weight);
+            energy += (near * near) + (far * far);
+            (near + far).CopyTo(_sums, i);
+            (near - far).CopyTo(_differences, i);
         }
-        return Energy = energy / WeightSquares;
+        return Energy = Vector256.Sum(energy) / WeightSquares;
     }
 
     /// <summary>Powers and phases at the tones.</summary>
     public void Transform()
     {
         Turn(ToneTable, _real, _imaginary);
-        for (var i = 0; i < _powers.Length; i++) _powers[i] = (_real[i] * _real[i]) + (_imaginary[i] * _imaginary[i]);
+        for (var i = 0; i < Lanes; i++) _powers[i] = (_real[i] * _real[i]) + (_imaginary[i] * _imaginary[i]);
+    }
+
+    public void ListenForDial()
+    {
+        var (re, im) = (Vector256<float>.Zero, Vector256<float>.Zero);
+        for (var i = 0; i < Fold; i += Lanes)
+        {
+            re += Vector256.Create(_sums, i) * Vector256.Create(DialTable, i);
+            im += Vector256.Create(_differences, i) * Vector256.Create(DialTable, Fold + i);
+        }
+        AtDial = (Vector256.Sum(re) * Scale, Vector256.Sum(im) * Scale);
     }
 
     /// <summary>Adds the power of each band to <paramref name="sums"/>.</summary>
@@ -72,23 +89,23 @@ internal sealed class DtmfSpectrum
         for (var i = 0; i < Bands; i++) sums[i] += (_bandReal[i] * _bandReal[i]) + (_bandImaginary[i] * _bandImaginary[i]);
     }
 
-    // A table holds, for each sample, the weighted cosines of all frequencies and then their sines.
+    // Two samples a round: each sum is waited for half as often.
     private void Turn(float[] table, float[] real, float[] imaginary)
     {
-        var stride = 2 * real.Length;
-        for (var lane = 0; lane < real.Length; lane += Lanes)
+        var stride = real.Length;
+        var sines = Fold * stride;
+        for (var lane = 0; lane < stride; lane += Lanes)
         {
-            var (re, im) = (Vector256<float>.Zero, Vector256<float>.Zero);
-            var at = lane;
-            foreach (var sample in _samples)
+            var (re, im, re2, im2) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+            for (var (i, at) = (0, lane); i < Fold; i += 2, at += 2 * stride)
             {
-                var value = Vector256.Create(sample);
-                re = Vector256.MultiplyAddEstimate(value, Vector256.Create(table, at), re);
-                im = Vector256.MultiplyAddEstimate(value, Vector256.Create(table, at + real.Length), im);
-                at += stride;
+                re = Vector256.MultiplyAddEstimate(Vector256.Create(_sums[i]), Vector256.Create(table, at), re);
+                im = Vector256.MultiplyAddEstimate(Vector256.Create(_differences[i]), Vector256.Create(table, sines + at), im);
+                re2 = Vector256.MultiplyAddEstimate(Vector256.Create(_sums[i + 1]), Vector256.Create(table, at + stride), re2);
+                im2 = Vector256.MultiplyAddEstimate(Vector256.Create(_differences[i + 1]), Vector256.Create(table, sines + at + stride), im2);
             }
-            (re * Scale).CopyTo(real, lane);
-            (im * Scale).CopyTo(imaginary, lane);
+            ((re + re2) * Scale).CopyTo(real, lane);
+            ((im + im2) * Scale).CopyTo(imaginary, lane);
         }
     }
 
@@ -99,16 +116,17 @@ internal sealed class DtmfSpectrum
         return weights;
     }
 
+    // From the middle outwards: the cosines of all frequencies sample by sample, then the sines.
     private static float[] Table(double[] hertz)
     {
-        var table = new float[Window * hertz.Length * 2];
-        for (var n = 0; n < Window; n++)
+        var table = new float[Window * hertz.Length];
+        for (var n = 0; n < Fold; n++)
         {
             for (var i = 0; i < hertz.Length; i++)
             {
-                var turn = 2 * Math.PI * hertz[i] * n / 8_000;
-                table[(n * hertz.Length * 2) + i] = (float)(Weights[n] * Math.Cos(turn));
-                table[(n * hertz.Length * 2) + hertz.Length + i] = (float)(-Weights[n] * Math.Sin(turn));
+                var turn = 2 * Math.PI * hertz[i] * (n + 0.5) / 8_000;
+                table[(n * hertz.Length) + i] = (float)Math.Cos(turn);
+                table[((Fold + n) * hertz.Length) + i] = (float)-Math.Sin(turn);
             }
         }
         return table;

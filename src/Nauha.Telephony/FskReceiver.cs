@@ -1,44 +1,42 @@
+using System.Runtime.Intrinsics;
+
 namespace Nauha.Telephony;
 
 /// <summary>
 /// One FSK modem's ear: 1,200 bit/s, 8N1, least significant bit first, at 8 kHz. A turn from mark to space begins a byte;
-/// all its turns together say where its bits lie. The phase of such a carrier is continuous, so each bit is judged with
-/// its neighbours (<see cref="FiveBits"/>).
+/// all its turns together say where its bits lie and how long they are. The phase of such a carrier is continuous, so each
+/// bit is judged with its neighbours (<see cref="FiveBits"/>), at the frequencies that the mark before the message had.
 /// </summary>
 internal sealed class FskReceiver
 {
     public const double Bit = 8_000.0 / 1_200;
 
-    private const int Ring = 128;               // samples; a byte is 67
-    private const int Table = 80;               // 1200, 1300, 2100 and 2200 Hz all repeat within 10 ms
-    private const int Window = 7;               // samples that a level is taken over: about one bit
-    private const double Half = 0.5;            // a sample stands for the time from half before it to half after
     private const int Late = 10;                // samples after a byte's end: its last turn is known, the next byte's first is not
-    private const int Settled = 4;              // samples that a turn must last: less is noise
-    private const int Block = 32, Blocks = 512; // levels of the last 2 s
-    private const double LeastPower = 25;       // of a sample at mark or space: some −56 dBm0
+    private const double LeastPower = 25 / 32_768.0 / 32_768;   // some −56 dBm0
     private const int Bits = 11;                // the stop bit before, start, eight, stop
     private const double Astray = 0.3;          // of a bit: a turn that far off its place says nothing
     private const double Trust = 4;             // turns: how much the byte before says of where this one lies
+    private const double TrustSpeed = 200;      // squared bits: how much the nominal speed says (a byte of turns is some 80)
+    private const double Memory = 0.95;         // of a byte: how much what was learned of the speed still counts at the next
+    private const double MostSpeed = 0.035, MostPitch = 0.055;
+    private const int Listened = 5;             // bits: twice as many of the mark before a message are measured
+    private const int Span = 96;                // samples of a byte with its neighbours
 
-    private readonly double _markTurn, _spaceTurn;
-    private readonly Phasor[] _markTable = new Phasor[Table], _spaceTable = new Phasor[Table];
-    private readonly Phasor[] _markSums = new Phasor[Ring], _spaceSums = new Phasor[Ring];
+    private readonly double _markHertz, _spaceHertz;
+    private readonly Vector128<float>[] _table = new Vector128<float>[Span];    // mark's cosine and sine, space's cosine and sine
+    private readonly Vector128<float>[] _sums = new Vector128<float>[Span + 1];
     private readonly Phasor[] _marks = new Phasor[Bits], _spaces = new Phasor[Bits];
-    private readonly float[] _levels = new float[Blocks];
-    private readonly FiveBits _bits;
-    private Phasor _markSum, _spaceSum;
-    private long _at;
-    private double _slope, _level, _turn;
-    private int _untilSettled, _untilBlock = Block;
+    private readonly FiveBits _bits = new();
+    private double _pitch = double.NaN, _bit = Bit;
     private bool _inByte;
     private double _start, _ended, _markSince, _offs, _weights;
+    private double _places, _placesSquared, _placesOffs, _turns, _turnOffs;     // of this byte's turns
+    private double _speedOffs, _speedSquares;                                   // of all bytes, the older the less
 
     public FskReceiver(double markHertz, double spaceHertz)
     {
-        (_markTurn, _spaceTurn) = (2 * Math.PI * markHertz / 8_000, 2 * Math.PI * spaceHertz / 8_000);
-        for (var i = 0; i < Table; i++) (_markTable[i], _spaceTable[i]) = (Phasor.Of(-_markTurn * i), Phasor.Of(-_spaceTurn * i));
-        _bits = new(Phasor.Of(-_markTurn * Bit), Phasor.Of(-_spaceTurn * Bit));
+        (_markHertz, _spaceHertz) = (markHertz, spaceHertz);
+        Tune(0);
     }
 
     /// <summary>Bits of unbroken mark before the last byte.</summary>
@@ -50,121 +48,158 @@ internal sealed class FskReceiver
     /// <summary>What mark and space of this receiver gathered of the last byte: more at the right frequencies.</summary>
     public double Fit { get; private set; }
 
-    /// <summary>
-    /// Sample at which the present carrier began: back from now until the level falls away. A ring or an alerting tone
-    /// before it is parted by a silence.
-    /// </summary>
-    public long CarrierSince()
+    /// <summary>A byte whose end is known by this sample, if there is one: call until there is none, then take the turn.</summary>
+    public bool Ended(long now)
     {
-        var block = (_at / Block) - 1;
-        double level = 0;
-        for (var i = 0; i < 8; i++) level += Level(block - i) / 8;
-        var low = 0;
-        var first = block;
-        for (var back = block; back > block - Blocks + 1 && back >= 0 && low < 2; back--)
-        {
-            if (Level(back) > level / 4) (first, low) = (back, 0);
-            else low++;
-        }
-        // The block before may hold the beginning.
-        return Math.Max(0, (first * Block) - (Level(first - 1) > level / 16 ? Block / 2 : 0));
-    }
-
-    private float Level(long block) => block < 0 ? 0 : _levels[block % Blocks];
-
-    /// <summary>Takes one sample and what <see cref="FskSlope"/> makes of it. True: <paramref name="value"/> is a byte, or −1 for a byte without its stop bit.</summary>
-    public bool Take(short sample, double slope, out int value)
-    {
-        value = 0;
-        var slot = (int)(_at % Table);
-        _markSum += _markTable[slot] * sample;
-        _spaceSum += _spaceTable[slot] * sample;
-        _at++;
-        _markSums[_at % Ring] = _markSum;
-        _spaceSums[_at % Ring] = _spaceSum;
-        if (_at % (1 << 20) == 0) Settle();
-        Weigh();
-        Follow(slope);
-        if (!_inByte || _at < _start + (10 * Bit) + Late) return false;
+        if (!_inByte || now + 1 < _start + (10 * _bit) + Late) return false;
         _inByte = false;
-        value = Byte();
+        Learn();
         return true;
     }
 
-    // Sums over years would lose their small digits.
-    private void Settle()
-    {
-        for (var i = 0; i < Ring; i++) (_markSums[i], _spaceSums[i]) = (_markSums[i] - _markSum, _spaceSums[i] - _spaceSum);
-        (_markSum, _spaceSum) = (default, default);
-    }
-
-    private void Weigh()
-    {
-        var from = (_at - Window + Ring) % Ring;
-        _level += Math.Max((_markSum - _markSums[from]).Power, (_spaceSum - _spaceSums[from]).Power);
-        if (--_untilBlock > 0) return;
-        _levels[((_at / Block) - 1) % Blocks] = (float)(_level * 2 / (Block * Window * Window));
-        (_untilBlock, _level) = (Block, 0);
-    }
-
-    private void Follow(double slope)
-    {
-        var before = _slope;
-        _slope = slope;
-        if (_untilSettled > 0 && --_untilSettled == 0) Turned();
-        if (before > 0 == _slope > 0) return;
-        // Back again at once: neither was a turn.
-        _untilSettled = _untilSettled > 0 ? 0 : Settled;
-        _turn = _at - 1 + (before / (before - _slope)) - FskSlope.Late - Half;
-    }
-
-    private void Turned()
+    public void Take(in FskTurn turn, FskTurns line)
     {
         if (_inByte)
         {
-            var off = (_turn - _start) / Bit;
-            off -= Math.Round(off);
-            if (Math.Abs(off) < Astray) (_offs, _weights) = (_offs + off, _weights + 1);
+            var off = (turn.At - _start) / _bit;
+            var place = Math.Round(off);
+            off -= place;
+            if (Math.Abs(off) < Astray)
+            {
+                (_offs, _weights) = (_offs + off, _weights + 1);
+                (_turns, _turnOffs, _places, _placesSquared, _placesOffs) = (_turns + 1, _turnOffs + off, _places + place, _placesSquared + (place * place), _placesOffs + (place * off));
+            }
         }
-        else if (_slope < 0 && _turn > _ended - (0.75 * Bit) && Level((_at / Block) - 1) > LeastPower)
+        else if (!turn.ToMark && turn.At > _ended - (0.75 * _bit) && line.Level((turn.KnownAt / FskTurns.Step) - 1) > LeastPower)
         {
-            (_inByte, _start, _offs, _weights) = (true, _turn, 0, 1);
-            MarkBefore = (_turn - _markSince) / Bit;
-            RestBefore = (_turn - _ended) / Bit;
+            (_inByte, _start, _offs, _weights) = (true, turn.At, 0, 1);
+            (_turns, _turnOffs, _places, _placesSquared, _placesOffs) = (1, 0, 0, 0, 0);
+            MarkBefore = (turn.At - _markSince) / Bit;
+            RestBefore = (turn.At - _ended) / Bit;
             // Within a message bytes mostly keep step; where they do not, the turns alone count.
-            var expected = (_ended - _start) / Bit;
+            var expected = (_ended - _start) / _bit;
             expected -= Math.Round(expected);
             if (RestBefore < 3 && Math.Abs(expected) < Astray) (_offs, _weights) = (expected * Trust, 1 + Trust);
         }
-        if (_slope > 0) _markSince = _turn;
+        if (turn.ToMark) _markSince = turn.At;
     }
 
-    private int Byte()
+    // How the turns' offs grow from bit to bit is how far the sender's speed is off.
+    private void Learn()
     {
-        var start = _start + (Bit * _offs / _weights);
-        _ended = start + (10 * Bit);
+        _start += _bit * _offs / _weights;
+        _ended = _start + (10 * _bit);
+        var squares = _placesSquared - (_places * _places / _turns);
+        var offs = _placesOffs - (_places * _turnOffs / _turns);
+        // Offs are counted by the bit as it was believed to be.
+        offs += squares * ((_bit / Bit) - 1);
+        (_speedOffs, _speedSquares) = ((_speedOffs * Memory) + offs, (_speedSquares * Memory) + squares);
+        _bit = Bit * (1 + Math.Clamp(_speedOffs / (_speedSquares + TrustSpeed), -MostSpeed, MostSpeed));
+    }
+
+    /// <summary>The byte that has ended, or −1 without its stop bit.</summary>
+    public int Byte(FskTurns line, bool first)
+    {
+        if (first) Tune(Pitch(line));
+        var from = (long)Math.Floor(_start - _bit);
+        Gather(line.Line, from);
+        var (mark, space) = (Turn(_markHertz), Turn(_spaceHertz));
         for (var bit = 0; bit < Bits; bit++)
         {
-            var (from, until) = (start + ((bit - 1) * Bit), start + (bit * Bit));
-            _marks[bit] = Phasor.Of(_markTurn * from % (2 * Math.PI)) * (Sum(_markSums, until) - Sum(_markSums, from));
-            _spaces[bit] = Phasor.Of(_spaceTurn * from % (2 * Math.PI)) * (Sum(_spaceSums, until) - Sum(_spaceSums, from));
+            var begin = _start + ((bit - 1) * _bit) - from;
+            var sum = Sum(begin + _bit) - Sum(begin);
+            _marks[bit] = Phasor.Of(mark * (begin - 0.5)) * new Phasor(sum[0], sum[1]);
+            _spaces[bit] = Phasor.Of(space * (begin - 0.5)) * new Phasor(sum[2], sum[3]);
         }
+        _bits.Step(Phasor.Of(-mark * _bit), Phasor.Of(-space * _bit));
         var value = 0;
         Fit = 0;
         for (var bit = 0; bit < 9; bit++)
         {
-            var first = Math.Min(bit, Bits - FiveBits.Count);
-            Fit += _bits.Judge(_marks.AsSpan(first, FiveBits.Count), _spaces.AsSpan(first, FiveBits.Count), bit + 2 - first, out var isMark);
+            var window = Math.Min(bit, Bits - FiveBits.Count);
+            Fit += _bits.Judge(_marks.AsSpan(window, FiveBits.Count), _spaces.AsSpan(window, FiveBits.Count), bit + 2 - window, out var isMark);
             if (bit == 8) return isMark ? value : -1;
             if (isMark) value |= 1 << bit;
         }
         return value;
     }
 
-    private static Phasor Sum(Phasor[] sums, double at)
+    // How far mark's phase runs away over five bits of the rest before a message; nothing where it is not this modem's mark.
+    private double Pitch(FskTurns line)
     {
-        var whole = (long)Math.Floor(at);
-        var (one, two) = (sums[(whole + Ring) % Ring], sums[(whole + 1 + Ring) % Ring]);
-        return one + ((two - one) * (at - whole));
+        var until = (long)Math.Floor(_start - 1);
+        var count = (int)(Listened * Bit);
+        if (line.Line.At - until + (2 * count) > FskTurns.Kept) return 0;
+        var heard = line.Line.Last((int)(line.Line.At - until) + (2 * count))[..(2 * count)];
+        var turn = Phasor.Of(-2 * Math.PI * _markHertz / 8_000);
+        var (before, after) = (Correlate(heard[..count]), Correlate(heard[count..]));
+        var off = (Math.Atan2((after.Imaginary * before.Real) - (after.Real * before.Imaginary), (after.Real * before.Real) + (after.Imaginary * before.Imaginary)) / (2 * Math.PI)) - (_markHertz * count / 8_000);
+        off = (off - Math.Round(off)) * 8_000 / count / _markHertz;
+        return Math.Abs(off) < MostPitch ? off : 0;
+
+        Phasor Correlate(ReadOnlySpan<float> samples)
+        {
+            var (sum, turned) = (default(Phasor), new Phasor(1, 0));
+            foreach (var sample in samples)
+            {
+                sum += turned * sample;
+                turned *= turn;
+            }
+            return sum;
+        }
+    }
+
+    private double Turn(double hertz) => 2 * Math.PI * hertz * (1 + _pitch) / 8_000;
+
+    private void Tune(double pitch)
+    {
+        if (pitch == _pitch) return;
+        _pitch = pitch;
+        for (var i = 0; i < Span; i++)
+        {
+            var (mark, space) = (Phasor.Of(-Turn(_markHertz) * i), Phasor.Of(-Turn(_spaceHertz) * i));
+            _table[i] = Vector128.Create((float)mark.Real, (float)mark.Imaginary, (float)space.Real, (float)space.Imaginary);
+        }
+    }
+
+    // Sums from the byte's beginning to each sample: any stretch is the difference of two.
+    private void Gather(HeardSteps line, long from)
+    {
+        var back = (int)(line.At - from);
+        var heard = line.Last(back);
+        var sum = Vector128<float>.Zero;
+        var count = Math.Min(Span, back);
+        for (var i = 0; i < count; i++)
+        {
+            sum += _table[i] * heard[i];
+            _sums[i + 1] = sum;
+        }
+        for (var i = count; i < Span; i++) _sums[i + 1] = sum;
+    }
+
+    private Vector128<float> Sum(double at)
+    {
+        var whole = (int)at;
+        return _sums[whole] + ((_sums[whole + 1] - _sums[whole]) * (float)(at - whole));
+    }
+
+    /// <summary>
+    /// Sample at which the present carrier began: back from the last byte's end until the level falls away. A ring or an
+    /// alerting tone before it is parted by a silence.
+    /// </summary>
+    public static long CarrierSince(FskTurns line)
+    {
+        var step = (line.Line.At / FskTurns.Step) - 1;
+        double level = 0;
+        for (var i = 0; i < 8; i++) level += line.Level(step - i) / 8;
+        var low = 0;
+        var first = step;
+        for (var back = step; back > step - FskTurns.LevelsKept && back >= 0 && low < 2; back--)
+        {
+            if (line.Level(back) > level / 4) (first, low) = (back, 0);
+            else low++;
+        }
+        // The step before may hold the beginning.
+        return Math.Max(0, (first * FskTurns.Step) - (line.Level(first - 1) > level / 16 ? FskTurns.Step / 2 : 0));
     }
 }

@@ -3,23 +3,6 @@ using System.Text.Json;
 
 namespace Nauha.Telephony;
 
-/// <summary>Levels of a stretch of audio in dBm0: a full-scale sine is +3.14. Null is silence.</summary>
-public readonly record struct Levels(double? PeakDbm0, double? RmsDbm0)
-{
-    public static Levels Of(ReadOnlySpan<short> samples)
-    {
-        double peak = 0, sum = 0;
-        foreach (var sample in samples)
-        {
-            peak = Math.Max(peak, Math.Abs((double)sample));
-            sum += (double)sample * sample;
-        }
-        return peak == 0 ? new(null, null) : new(Decibel(peak / 32_768), Decibel(Math.Sqrt(2 * sum / samples.Length) / 32_768));
-    }
-
-    private static double Decibel(double ratio) => Math.Round((20 * Math.Log10(ratio)) + 3.14, 2);
-}
-
 /// <summary>One finding of an analysis, in the order of its time.</summary>
 public abstract record Finding(long At)
 {
@@ -29,7 +12,9 @@ public abstract record Finding(long At)
 
     public sealed record Tone(ToneEvent Heard) : Finding(Heard.At);
 
-    public sealed record Summary(double Seconds, string Digits, int CallerIds, Levels Levels, long At) : Finding(At);
+    /// <param name="MessageWaiting">What the last message-waiting message said; null: there was none.</param>
+    /// <param name="Alerts">Alerting signals before a message (2130 + 2750 Hz).</param>
+    public sealed record Summary(double Seconds, string Digits, int CallerIds, Levels Levels, long At, bool? MessageWaiting = null, int Alerts = 0) : Finding(At);
 }
 
 /// <summary>Everything that the detectors find in one channel of a recording at 8 kHz.</summary>
@@ -43,7 +28,7 @@ public static class LineAnalysis
         var digits = new List<DtmfTone>();
         var messages = new List<CallerIdMessage>();
         var tones = new List<ToneEvent>();
-        var (dtmf, fsk, tone, caller) = (new DtmfDetector(onHook ? -45 : -38), new FskCallerId(), new ToneDetector(), new DtmfCallerId());
+        var (dtmf, fsk, tone, caller) = (new DtmfDetector(), new FskCallerId(), new ToneDetector(ToneSet.Any), new DtmfCallerId());
         dtmf.Process(samples, digits);
         dtmf.Process(new short[800], digits);
         dtmf.Finish(digits);
@@ -60,7 +45,7 @@ public static class LineAnalysis
         findings.AddRange(digits.Select(d => new Finding.Digit(d)));
         findings.AddRange(tones.Select(t => new Finding.Tone(t)));
         findings.Sort((a, b) => a.At.CompareTo(b.At));
-        findings.Add(new Finding.Summary(Math.Round(samples.Length / 8_000.0, 3), string.Concat(digits.Select(d => d.Digit)), messages.Count, Levels.Of(samples), samples.Length));
+        findings.Add(new Finding.Summary(Math.Round(samples.Length / 8_000.0, 3), string.Concat(digits.Select(d => d.Digit)), messages.Count, Levels.Of(samples), samples.Length, fsk.MessageWaiting, tone.Alerts));
         return findings;
     }
 
@@ -92,6 +77,7 @@ public static class LineAnalysis
                 json.WriteString("absence", m.Absence switch { null => null, CallerIdAbsence.Restricted => "restricted", _ => "unavailable" });
                 json.WriteString("dateTime", m.DateTime);
                 json.WriteString("redirecting", m.Redirecting);
+                json.WriteString("callType", m.CallType switch { null => null, 1 => "voice", 2 => "ringBack", 3 => "nameDelivery", { } other => $"0x{other:x2}" });
                 break;
             case Finding.Digit { Key: var d }:
                 json.WriteString("event", "dtmf");
@@ -109,12 +95,49 @@ public static class LineAnalysis
                 json.WriteNumber("seconds", s.Seconds);
                 json.WriteString("digits", s.Digits);
                 json.WriteNumber("callerIds", s.CallerIds);
-                if (s.Levels.PeakDbm0 is { } peak) json.WriteNumber("peakDbm0", peak); else json.WriteNull("peakDbm0");
-                if (s.Levels.RmsDbm0 is { } rms) json.WriteNumber("rmsDbm0", rms); else json.WriteNull("rmsDbm0");
+                Number(json, "peakDbm0", s.Levels.PeakDbm0);
+                Number(json, "rmsDbm0", s.Levels.RmsDbm0);
+                if (s.MessageWaiting is { } waiting) json.WriteBoolean("messageWaiting", waiting); else json.WriteNull("messageWaiting");
+                json.WriteNumber("alerts", s.Alerts);
+                Write(json, s.Levels);
                 break;
             default:
                 throw new InvalidOperationException(string.Create(CultureInfo.InvariantCulture, $"no words for {finding}"));
         }
+    }
+
+    private static void Write(Utf8JsonWriter json, Levels levels)
+    {
+        json.WriteStartObject("levels");
+        Number(json, "activeSpeechDbm0", levels.ActiveSpeechDbm0);
+        Number(json, "activeSpeechDbv", levels.ActiveSpeechDbm0 is { } speech ? Math.Round(speech + Levels.DbvAt0Dbm0, 2) : null);
+        Number(json, "activity", levels.Activity);
+        Number(json, "noiseFloorDbm0", levels.NoiseFloorDbm0);
+        Number(json, "noiseFloorDbv", levels.NoiseFloorDbm0 is { } floor ? Math.Round(floor + Levels.DbvAt0Dbm0, 2) : null);
+        json.WriteNumber("clippedSamples", levels.ClippedSamples);
+        Number(json, "dcOffsetDbm0", levels.DcOffsetDbm0);
+        Number(json, "humDbm0", levels.HumDbm0);
+        if (levels.Hum is null) json.WriteNull("hum");
+        else
+        {
+            json.WriteStartArray("hum");
+            foreach (var line in levels.Hum)
+            {
+                json.WriteStartObject();
+                json.WriteNumber("hertz", line.Hertz);
+                json.WriteNumber("dbm0", line.Dbm0);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+        }
+        Number(json, "gsmBuzzDbm0", levels.GsmBuzzDbm0);
+        json.WriteEndObject();
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } number) json.WriteNumber(name, number);
+        else json.WriteNull(name);
     }
 
     private static double Seconds(long at) => Math.Round(at / 8_000.0, 4);

@@ -2,40 +2,47 @@ namespace Nauha.Telephony;
 
 /// <summary>
 /// Tones that are known by their frequency: networks' special information tone (ITU-T E.180 and the Finnish form), record
-/// tone, howler; fax CNG and CED (T.30), V.21 flags, and the handshake of alarm receivers (Contact ID).
+/// tone, howler; fax CNG and CED (T.30), V.21 flags, textphones (V.18: V.21's lower channel, and 1400/1800 Hz at 45 to 50
+/// bit/s), and alarm receivers and diallers (Contact ID's handshake, SIA's tone and modem). The alerting signal before a
+/// caller ID is counted.
 /// </summary>
 internal sealed class SpecialTones
 {
     private const double LeastShare = 0.7;
 
-    private readonly ToneBurst _hz950 = new(), _hz1400 = new(), _hz1800 = new(), _hz1100 = new(), _hz2100 = new(), _hz2300 = new(), _howler = new(), _v21 = new();
-    private readonly double[] _last = new double[7];        // seconds at which each name's run last sounded
+    private readonly ToneBurst _hz950 = new(), _hz1400 = new(), _hz1800 = new(), _hz1100 = new(), _hz2100 = new(), _hz2300 = new(), _hz2225 = new(), _alert = new(), _howler = new();
+    private readonly TwoTones _v21 = new(ToneLane.Hz1550), _v18 = new(ToneLane.Hz880), _sia = new(ToneLane.Hz970), _fiveBits = new(ToneLane.Hz1400, ToneLane.Hz1800);
+    private readonly double[] _last = new double[9];        // seconds at which each name's run last sounded
     private double _now;
     private bool _sitOpen, _sitAtLeast1400;
     private long _sitBegan;
-    private double _low, _high;
     private double _howled;
     private long _howlBegan;
 
-    private enum Run { Sit, Record, Howler, Cng, Ced, V21, ContactId }
+    private enum Run { Sit, Record, Howler, Cng, Ced, V21, V18, ContactId, Sia }
 
     public SpecialTones() => Array.Fill(_last, double.NegativeInfinity);
+
+    /// <summary>Alerting signals so far.</summary>
+    public int Alerts { get; private set; }
 
     public void Look(ToneSpectrum spectrum, long at, List<ToneEvent> tones)
     {
         _now = at / 8_000.0;
         var loud = spectrum.IsLoud;
-        _hz950.Take(loud && spectrum.Single(ToneLane.Hz950, 45) > LeastShare, at);
-        _hz1400.Take(loud && spectrum.Single(ToneLane.Hz1400, 45) > LeastShare, at);
-        _hz1800.Take(loud && spectrum.Single(ToneLane.Hz1800, 45) > LeastShare, at);
-        _hz1100.Take(loud && spectrum.Single(ToneLane.Hz1100, 40) > LeastShare, at);
-        _hz2100.Take(loud && spectrum.Single(ToneLane.Hz2100, 25) > LeastShare, at);
-        _hz2300.Take(loud && spectrum.Single(ToneLane.Hz2300, 40) > LeastShare, at);
+        _hz950.Take(loud && spectrum.Single(ToneLane.Hz950, 45, LeastShare) > LeastShare, at);
+        _hz1400.Take(loud && spectrum.Single(ToneLane.Hz1400, 45, LeastShare) > LeastShare, at);
+        _hz1800.Take(loud && spectrum.Single(ToneLane.Hz1800, 45, LeastShare) > LeastShare, at);
+        _hz1100.Take(loud && spectrum.Single(ToneLane.Hz1100, 40, LeastShare) > LeastShare, at);
+        _hz2100.Take(loud && spectrum.Single(ToneLane.Hz2100, 25, LeastShare) > LeastShare, at);
+        _hz2225.Take(loud && spectrum.Single(ToneLane.Hz2225, 25, LeastShare) > LeastShare, at);
+        _hz2300.Take(loud && spectrum.Single(ToneLane.Hz2300, 40, LeastShare) > LeastShare, at);
         Sit(at, tones);
         Record(tones);
         Machines(at, tones);
         Howler(spectrum, loud, at, tones);
-        V21(spectrum, loud, at, tones);
+        Modems(spectrum, loud, at, tones);
+        Alert(spectrum, loud, at);
     }
 
     // 950, 1400, 1800 Hz of 330 ms each; or 950, 950 and a long 1400.
@@ -84,16 +91,23 @@ internal sealed class SpecialTones
         if (_howled > 0.3) Tell(Run.Howler, "howler", _howlBegan, 2, tones);
     }
 
-    // Flags of V.21's upper channel: both tones in turn, and nothing else.
-    private void V21(ToneSpectrum spectrum, bool loud, long at, List<ToneEvent> tones)
+    // Both tones of a modem in turn, and nothing else.
+    private void Modems(ToneSpectrum spectrum, bool loud, long at, List<ToneEvent> tones)
     {
-        var (low, high) = (spectrum.Share(ToneLane.Hz1650), spectrum.Share(ToneLane.Hz1850));
-        var all = low + high + spectrum.Share(ToneLane.Hz1550) + spectrum.Share(ToneLane.Hz1750) + spectrum.Share(ToneLane.Hz1950);
-        _v21.Take(loud && all > 0.75, at);
-        if (_v21.Turned) (_low, _high) = (0, 0);
-        if (!_v21.IsOn) return;
-        (_low, _high) = (_low + ((low - _low) / 16), _high + ((high - _high) / 16));
-        if (_v21.Since(at) > 0.3 && _low > 0.12 && _high > 0.12) Tell(Run.V21, "v21", _v21.Began, 2, tones);
+        if (_v21.Take(spectrum, loud, at, 0.3)) Tell(Run.V21, "v21", _v21.Began, 2, tones);
+        if (_v18.Take(spectrum, loud, at, 0.3)) Tell(Run.V18, "v18", _v18.Began, 2, tones);
+        if (_fiveBits.Take(spectrum, loud, at, 0.3)) Tell(Run.V18, "v18", _fiveBits.Began, 2, tones);
+        if (_sia.Take(spectrum, loud, at, 0.3)) Tell(Run.Sia, "sia", _sia.Began, 4, tones);
+        // The receiver invites by 2225 Hz.
+        if (_hz2225.IsOn && _hz2225.Since(at) > 0.3) Tell(Run.Sia, "sia", _hz2225.Began, 4, tones);
+    }
+
+    // EN 300 659-1: 2130 and 2750 Hz at once, 88 to 110 ms; call waiting's 75 to 85 ms.
+    private void Alert(ToneSpectrum spectrum, bool loud, long at)
+    {
+        var (low, high) = (spectrum.Share(ToneLane.Hz2130), spectrum.Share(ToneLane.Hz2750));
+        _alert.Take(loud && low + high > LeastShare && Math.Min(low, high) > 0.12, at);
+        if (_alert.Turned && !_alert.IsOn && _alert.Burst is > 0.055 and < 0.15) Alerts++;
     }
 
     // One event a run: a tone that comes again within its rest belongs to the run before.

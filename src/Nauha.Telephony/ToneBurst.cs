@@ -27,8 +27,10 @@ internal sealed class ToneBurst
     /// <summary>Seconds since the last turn.</summary>
     public double Since(long now) => (now - _turnedAt) / 8_000.0;
 
-    /// <param name="now">Samples taken so far: the step looks at the last 20 ms.</param>
-    public void Take(bool there, long now)
+    /// <param name="now">Samples taken so far.</param>
+    /// <param name="lateOn">Samples after its beginning at which a sound is known, and two steps more.</param>
+    /// <param name="lateOff">Samples after its end.</param>
+    public void Take(bool there, long now, int lateOn = 2 * ToneSpectrum.Block, int lateOff = 2 * ToneSpectrum.Block)
     {
         Turned = false;
         if (there == IsOn)
@@ -38,7 +40,7 @@ internal sealed class ToneBurst
         }
         if (++_pending < Settled) return;
         _pending = 0;
-        var at = Math.Max(_turnedAt, now - (2 * ToneSpectrum.Block));
+        var at = Math.Max(_turnedAt, now - (there ? lateOn : lateOff));
         var seconds = (at - _turnedAt) / 8_000.0;
         (IsOn, Turned, _turnedAt) = (there, true, at);
         if (there) (Rest, Began) = (seconds, at);

@@ -1,7 +1,10 @@
 using Nauha.Benchmarks;
+using Nauha.Benchmarks.Accuracy;
 
-var rows = new List<Row> { Encoding.Row(), Sealing.Row(), Sealing.RowWithHash() };
-if (Verifying.Row() is { } verifying) rows.Add(verifying);
-Console.WriteLine($"{"what",-34} {"ours",14} {"peer",14} {"ratio",7}   peer");
-foreach (var row in rows) Console.WriteLine($"{row.What,-34} {row.Ours,14} {row.Peer,14} {row.Ratio,7:F2}   {row.PeerName}");
+if (args is ["accuracy", .. var options]) return Report.Run(options.Contains("--quick"), options.FirstOrDefault(o => !o.StartsWith('-')));
+
+List<Row> rows = args is ["hearing"] ? [.. Hearing.Rows()] : [Encoding.Row(), Sealing.Row(), Sealing.RowWithHash(), .. Hearing.Rows()];
+if (args.Length == 0 && Verifying.Row() is { } verifying) rows.Add(verifying);
+Console.WriteLine($"{"what",-34} {"ours",16} {"peer",16} {"ratio",7}   peer");
+foreach (var row in rows) Console.WriteLine($"{row.What,-34} {row.Ours,16} {row.Peer,16} {row.Ratio,7:F2}   {row.PeerName}");
 return 0;

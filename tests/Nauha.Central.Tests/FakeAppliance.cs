@@ -24,9 +24,16 @@ internal sealed class FakeAppliance : IDisposable
 
     public X509Certificate2 SigningCertificate { get; private set; } = null!;
 
-    public DayKeyEntry Today { get; private set; } = null!;
+    /// <summary>The key of the present day, out of central's newest bundle.</summary>
+    public DayKeyEntry Today => DayOf(NowMs);
 
-    public long NowMs { get; } = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
+    public DayKeyEntry DayOf(long ms) =>
+        Envelope.TryOpen(_central.Keys.Bundle(out _), PayloadTypes.DayKeys, new TrustKeyring(_central.Register.Trust), out var opened, out var error) && DayKeyBundle.TryParse(opened.Payload, out var bundle, out error) ? bundle.EntryFor(ms).Entry : throw new InvalidOperationException(error);
+
+    /// <summary>What its clock claims; null: it goes right.</summary>
+    public long? StartedMs { get; set; }
+
+    public long NowMs => _central.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     public static async Task<FakeAppliance> EnrolledAsync(RunningCentral central)
     {
@@ -41,8 +48,7 @@ internal sealed class FakeAppliance : IDisposable
         signing.EnsureSuccessStatusCode();
         appliance.SigningCertificate = WithKey(await signing.Content.ReadAsStringAsync(), appliance.Signer.Key);
         if (!EnrolmentAnswer.TryParse(await mutual.GetByteArrayAsync(central.Url("/.well-known/nauha/documents")), out var answer, out var error)) throw new InvalidOperationException(error);
-        if (!Envelope.TryOpen(answer.Bundle, PayloadTypes.DayKeys, new TrustKeyring(central.Register.Trust), out var opened, out error) || !DayKeyBundle.TryParse(opened.Payload, out var bundle, out error)) throw new InvalidOperationException(error);
-        appliance.Today = bundle.EntryFor(appliance.NowMs).Entry;
+        if (!Envelope.TryOpen(answer.Bundle, PayloadTypes.DayKeys, new TrustKeyring(central.Register.Trust), out _, out error)) throw new InvalidOperationException(error);
         return appliance;
     }
 
@@ -58,7 +64,7 @@ internal sealed class FakeAppliance : IDisposable
 
     public HttpClient Http(X509Certificate2? own)
     {
-        var ssl = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => TrustedServer.IsGood(X509CertificateLoader.LoadCertificate(shown!.GetRawCertData()), _central.Register.Trust) };
+        var ssl = new SslClientAuthenticationOptions { RemoteCertificateValidationCallback = (_, shown, _, _) => TrustedServer.IsGood(X509CertificateLoader.LoadCertificate(shown!.GetRawCertData()), _central.Register.Trust, _central.Time.GetUtcNow()) };
         if (own is not null) ssl.LocalCertificateSelectionCallback = (_, _, _, _, _) => own;
         return new(new SocketsHttpHandler { SslOptions = ssl });
     }
@@ -88,7 +94,7 @@ internal sealed class FakeAppliance : IDisposable
             Call = call,
             Line = new(1),
             CallNumber = number,
-            Started = new(NowMs, ClockSource.Ntp, 20),
+            Started = new(StartedMs ?? NowMs, ClockSource.Ntp, 20),
             DayKid = key.Kid,
             Ending = kind == RecordKind.Start ? null : kind == RecordKind.None ? Ending.Missed : Ending.Recorded,
             Recording = file,
@@ -109,7 +115,7 @@ internal sealed class FakeAppliance : IDisposable
     public (byte[] Bytes, RecordedFile Facts) Recording(CallId call, ulong number, int frames = 200, DayKeyEntry? day = null)
     {
         var key = day ?? Today;
-        using var writer = new SealedFileWriter(new(_central.Keys.Fleet, Id, call, new(1), number, new(NowMs, ClockSource.Ntp, 20), key.Kid), key.PublicKey, new() { PreSkip = 52, Source = "simulated", DbvAtFullScale = 6.5 }, Signer);
+        using var writer = new SealedFileWriter(new(_central.Keys.Fleet, Id, call, new(1), number, new(StartedMs ?? NowMs, ClockSource.Ntp, 20), key.Kid), key.PublicKey, new() { PreSkip = 52, Source = "simulated", DbvAtFullScale = 6.5 }, Signer);
         var bytes = new List<byte>(writer.Start());
         for (var i = 0; i < frames; i++) bytes.AddRange(writer.Frame((ulong)(i * 4_000), 4_000, new byte[1_500], []).Span);
         bytes.AddRange(writer.Final([]));

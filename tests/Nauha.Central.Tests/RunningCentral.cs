@@ -25,23 +25,37 @@ internal sealed class RunningCentral : IAsyncDisposable
 
     public Uri Url(string path) => new($"https://localhost:{Ports.Https}{path}");
 
-    public static async Task<RunningCentral> OpenAsync()
+    public TimeProvider Time { get; private init; } = TimeProvider.System;
+
+    /// <summary>No ports and no nights: the application as a command hosts it.</summary>
+    private bool SocketOnly { get; init; }
+
+    private bool IsDemo { get; init; } = true;
+
+    public T The<T>() where T : notnull => _app.Services.GetRequiredService<T>();
+
+    public static async Task<RunningCentral> OpenAsync(TimeProvider? time = null, bool socketOnly = false, bool demo = true)
     {
-        var central = new RunningCentral();
+        var central = new RunningCentral { Time = time ?? TimeProvider.System, SocketOnly = socketOnly, IsDemo = demo };
         await central.StartAsync();
         return central;
     }
 
-    private async Task StartAsync()
+    public async Task StartAsync()
     {
-        _app = CentralHost.Build(new(Data, 0, 0, Demo: true), TimeProvider.System);
+        _app = CentralHost.Build(new(Data, 0, 0, Demo: IsDemo, SocketOnly: SocketOnly), Time);
         await _app.StartAsync();
+    }
+
+    public async Task StopAsync()
+    {
+        await _app.StopAsync();
+        await _app.DisposeAsync();
     }
 
     public async Task RestartAsync()
     {
-        await _app.StopAsync();
-        await _app.DisposeAsync();
+        await StopAsync();
         await StartAsync();
     }
 

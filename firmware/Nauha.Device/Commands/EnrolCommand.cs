@@ -21,7 +21,7 @@ internal static class EnrolCommand
                 await Console.Error.WriteLineAsync("--central is an address that begins with https://.");
                 return 2;
             }
-            var data = parse.GetValue(Shared.Data)!;
+            var data = Shared.DataOf(parse);
             DataLock.Mark(data, parse.GetValue(demo), TimeProvider.System);
             var appliance = await Enrolment.RunAsync(data, address, parse.GetValue(code)!, parse.GetValue(root)!, cancel);
             Console.WriteLine(parse.GetValue(Shared.Json) ? JsonSerializer.Serialize(new { appliance = appliance.Text }) : $"This box is appliance {appliance.Text} now.");

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Nauha.Device.Settings;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
@@ -22,11 +23,11 @@ internal static class RunCommand
         var simulate = new Option<string?>("--simulate") { Description = "Scenario of the simulated exchange (JSON) instead of real lines." };
         var speed = new Option<double>("--speed") { Description = "Speed of the simulated line's time; records, network and central keep real time.", DefaultValueFactory = _ => 1 };
         var command = new Command("run", "Record the lines of this box until it is stopped.") { simulate, speed };
-        command.SetAction((parse, cancel) => Shared.Guarded(() => RunAsync(parse.GetValue(Shared.Data)!, parse.GetValue(simulate), parse.GetValue(speed), cancel)));
+        command.SetAction((parse, cancel) => Shared.Guarded(() => RunAsync(Shared.Options(parse), parse.GetValue(simulate), parse.GetValue(speed), cancel)));
         return command;
     }
 
-    private static async Task<int> RunAsync(string data, string? simulate, double speed, CancellationToken cancel)
+    private static async Task<int> RunAsync(RecorderOptions options, string? simulate, double speed, CancellationToken cancel)
     {
         if (simulate is null)
         {
@@ -38,30 +39,66 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync("--speed is above 0 and at most 1000.");
             return 2;
         }
+        var (data, time) = (options.Data!, TimeProvider.System);
         var scenario = ScenarioFile.Read(simulate);
+        var settings = scenario.Lines.ToDictionary(line => line.Line, line => Settings(line, options, waitsForRoom: speed != 1));
         using var one = DataLock.Take(data);
-        if (DataLock.IsProduction(data)) throw new VaultException($"{data} is a production folder: no simulated call is ever mixed into it. Give --data another folder.");
+        if (DataLock.IsProduction(data))
+        {
+            await Console.Error.WriteLineAsync($"{data} is a production folder: no simulated call is ever mixed into it. Give --data another folder.");
+            return 2;
+        }
         using var identity = BoxIdentity.Load(data);
-        var time = TimeProvider.System;
-        var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
-        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(10));
         using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
         using var vault = CallVault.Open(data, identity, simulated: true, time, factory.CreateLogger<CallVault>());
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
-        var announcement = Announcement.Bundled(["fi", "sv"]);
-        var conductors = scenario.Lines.Select(line => Conductor(line, scenario, speed, announcement, vault, factory, time)).ToList();
-        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>());
-        builder.Services.AddSingleton<IHostedService>(new LinesService(conductors, data, vault, time));
-        builder.Services.AddSingleton<IHostedService>(sync);
-        builder.Services.AddSingleton<IHostedService>(new StatusFile(data, vault, conductors, sync, time));
-        using var host = builder.Build();
+        var lines = scenario.Lines.Select(line => Keeper(line, settings[line.Line], scenario, speed, vault, factory, time)).ToList();
+        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent));
+        using var host = Host(data, vault, lines, sync, factory, time);
         await host.RunAsync(cancel);
         return 0;
     }
 
-    private static LineConductor Conductor(ScenarioLine line, ScenarioFile scenario, double speed, Announcement announcement, CallVault vault, ILoggerFactory logs, TimeProvider time)
+    // Each slice by itself: started first, the heartbeat stops last, when every call is closed.
+    private static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, ILoggerFactory logs, TimeProvider time)
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
+        builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning);
+        builder.Services.Configure<HostOptions>(host => (host.ShutdownTimeout, host.BackgroundServiceExceptionBehavior) = (TimeSpan.FromSeconds(10), BackgroundServiceExceptionBehavior.Ignore));
+        var log = logs.CreateLogger<SliceWatch>();
+        List<SliceWatch> slices =
+        [
+            new("heartbeat", stop => Rounds.BeatAsync(data, vault, time, stop), time, log),
+            new("sweep", stop => Rounds.SweepAsync(vault, time, stop), time, log),
+            .. lines.Select(line => new SliceWatch($"line {line.Snapshot.Line.Number}", line.RunAsync, time, log)),
+            SliceWatch.Over("sync", sync, time, log),
+        ];
+        var box = new BoxObserver(vault, lines, sync, slices, time);
+        slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, [.. slices], time), time, log));
+        foreach (var slice in slices) builder.Services.AddSingleton<IHostedService>(slice);
+        return builder.Build();
+    }
+
+    // What the configuration says of a line; where it says nothing, the scenario, then the default.
+    private static LineSettings Settings(ScenarioLine line, RecorderOptions options, bool waitsForRoom)
+    {
+        var own = options.Line(line.Line.Number);
+        var told = own.Announcement.Over(options.Announcement);
+        try
+        {
+            return new(LineProfile.Named(own.Profile ?? line.Profile.Name) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
+                own.Agent is not null && AgentId.TryParse(own.Agent, out var agent) ? agent : line.Agent,
+                [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+            { WaitsForRoom = waitsForRoom };
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException($"The configuration's announcement:sequence of line {line.Line.Number} is {told.Sequence}: {e.Message}");
+        }
+    }
+
+    private static LineKeeper Keeper(ScenarioLine line, LineSettings settings, ScenarioFile scenario, double speed, CallVault vault, ILoggerFactory logs, TimeProvider time)
     {
         var exchange = new ExchangeLine(line.Profile, line.Calls, scenario.Seed + line.Line.Number);
         if (scenario.EpochMs is { } epoch)
@@ -71,34 +108,36 @@ internal static class RunCommand
             var (samples, volts) = (new short[160], new float[20]);
             while (exchange.Now < due) exchange.Fill(samples, volts);
         }
-        var pacer = new LinePacer(time, speed);
-        var settings = new LineSettings(LineProfile.Named(line.Profile.Name) ?? LineProfile.Ata, announcement, -17, line.Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = pacer.WaitsForRoom };
-        return new(new SimulatedLine(line.Line, line.Profile, exchange, pacer), settings, vault, logs.CreateLogger<LineConductor>());
+        return new(line.Line, () => new SimulatedLine(line.Line, line.Profile, exchange, new LinePacer(time, speed)), settings, vault, time, logs.CreateLogger<LineKeeper>());
     }
 }
 
-/// <summary>Runs the lines, beats the heart, sweeps what may go.</summary>
-internal sealed class LinesService(IReadOnlyList<LineConductor> lines, string data, CallVault vault, TimeProvider time) : BackgroundService
+/// <summary>What the box does every ten seconds, each in a loop of its own.</summary>
+internal static class Rounds
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private static readonly TimeSpan Every = TimeSpan.FromSeconds(10);
+
+    /// <summary>Beats the heart; after an orderly stop the last beat says so.</summary>
+    public static async Task BeatAsync(string data, CallVault vault, TimeProvider time, CancellationToken stop)
     {
         using var heartbeat = new Heartbeat(data);
-        var running = lines.Select(line => Task.Run(() => line.RunAsync(stoppingToken), CancellationToken.None)).ToList();
-        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(10), time);
+        await EachAsync(() => heartbeat.Beat(vault.Clock.SteadyMs), time, stop);
+        heartbeat.Beat(vault.Clock.SteadyMs, clean: true);
+    }
+
+    public static Task SweepAsync(CallVault vault, TimeProvider time, CancellationToken stop) => EachAsync(() => vault.Sweep(), time, stop);
+
+    private static async Task EachAsync(Action act, TimeProvider time, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(Every, time);
         try
         {
-            do
-            {
-                heartbeat.Beat(time.GetUtcNow().ToUnixTimeMilliseconds());
-                vault.Sweep();
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
+            do act();
+            while (await timer.WaitForNextTickAsync(stop));
         }
         catch (OperationCanceledException)
         {
-            // an orderly stop: the calls in progress are sealed below
+            // an orderly stop
         }
-        await Task.WhenAll(running);
-        heartbeat.Beat(time.GetUtcNow().ToUnixTimeMilliseconds(), clean: true);
     }
 }

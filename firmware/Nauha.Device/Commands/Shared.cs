@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Nauha.Audio;
-using Nauha.Format;
+using Nauha.Device.Settings;
 using Nauha.Recorder.Vault;
 using Nauha.Simulation;
 
@@ -9,9 +9,25 @@ namespace Nauha.Device.Commands;
 /// <summary>What all commands have.</summary>
 internal static class Shared
 {
-    public static Option<string> Data { get; } = new("--data") { Description = "The recorder's data folder.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NAUHA_DATA") ?? "/var/lib/nauha/recorder", Recursive = true };
+    private const string DefaultData = "/var/lib/nauha/recorder";
 
-    public static Option<bool> Json { get; } = new("--json") { Description = "One JSON object instead of text.", Recursive = true };
+    public static Option<string?> Data { get; } = new("--data") { Description = $"The recorder's data folder; else the configuration's, else {DefaultData}.", Recursive = true };
+
+    public static Option<string?> Config { get; } = new("--config") { Description = $"The configuration file, JSON; else {Configuration.DefaultPath}, if it is there.", Recursive = true };
+
+    public static Option<string[]> Set { get; } = new("--set") { Description = "One value of the configuration above file and environment: announcement:levelDbv=-18. May be given again.", Recursive = true, DefaultValueFactory = _ => [] };
+
+    public static Option<bool> Json { get; } = new("--json") { Description = "JSON instead of text: one object, or one a line where it goes on.", Recursive = true };
+
+    /// <exception cref="ConfigurationException">Which key, and what is wrong with it.</exception>
+    public static RecorderOptions Options(ParseResult parse)
+    {
+        var options = Configuration.Load(parse.GetValue(Config), parse.GetValue(Set)!);
+        options.Data = parse.GetValue(Data) ?? options.Data ?? DefaultData;
+        return options;
+    }
+
+    public static string DataOf(ParseResult parse) => Options(parse).Data!;
 
     /// <summary>Exit 2: the input cannot be used; 3: it could not be found out.</summary>
     public static async Task<int> Guarded(Func<Task<int>> act)
@@ -20,65 +36,20 @@ internal static class Shared
         {
             return await act();
         }
-        catch (Exception e) when (e is ScenarioException or WavFormatException)
+        catch (Exception e) when (e is ScenarioException or WavFormatException or ConfigurationException)
         {
             await Console.Error.WriteLineAsync(e.Message);
             return 2;
         }
-        catch (Exception e) when (e is VaultException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync(e.Message);
+            await Console.Error.WriteLineAsync("It was broken off, or took too long: nothing is known.");
+            return 3;
+        }
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync(e is VaultException or IOException or UnauthorizedAccessException ? e.Message : e.ToString());
             return 3;
         }
     }
-}
-
-/// <summary>run/lock: one recorder a data folder; and store.json, which says what the folder is for.</summary>
-internal sealed class DataLock : IDisposable
-{
-    private readonly FileStream _file;
-
-    private DataLock(FileStream file) => _file = file;
-
-    public static DataLock Take(string data)
-    {
-        var run = Path.Combine(data, "run");
-        Directory.CreateDirectory(run);
-        try
-        {
-            return new(new FileStream(Path.Combine(run, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
-        }
-        catch (IOException e)
-        {
-            throw new VaultException($"Another nauha-recorder owns {data}.", e);
-        }
-    }
-
-    public static bool IsProduction(string data)
-    {
-        var path = Path.Combine(data, "store.json");
-        return !File.Exists(path) || !StrictJson.TryRead(File.ReadAllBytes(path), m =>
-        {
-            var purpose = m.Text("purpose");
-            m.Whole("createdMs");
-            m.Text("id");
-            return purpose;
-        }, out var purpose, out _) || purpose != "demo";
-    }
-
-    /// <summary>Written once, when the folder is made.</summary>
-    public static void Mark(string data, bool demo, TimeProvider time)
-    {
-        var path = Path.Combine(data, "store.json");
-        if (File.Exists(path)) return;
-        Directory.CreateDirectory(data);
-        File.WriteAllBytes(path, StrictJson.Write(json =>
-        {
-            json.WriteString("purpose", demo ? "demo" : "production");
-            json.WriteNumber("createdMs", time.GetUtcNow().ToUnixTimeMilliseconds());
-            json.WriteString("id", Guid.NewGuid().ToString("n"));
-        }));
-    }
-
-    public void Dispose() => _file.Dispose();
 }

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Nauha.Recorder.Status;
 using Spectre.Console;
 
@@ -14,22 +15,20 @@ internal static class StatusCommand
         var command = new Command("status", "What the recorder is doing now.") { watch };
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
-            var path = StatusFile.PathOf(parse.GetValue(Shared.Data)!);
+            var path = StatusFile.PathOf(Shared.DataOf(parse));
             if (!File.Exists(path))
             {
                 await Console.Error.WriteLineAsync($"{path} is not there: the recorder has not run with this data folder.");
                 return 3;
             }
-            if (parse.GetValue(Shared.Json) && !parse.GetValue(watch))
-            {
-                Console.WriteLine(await File.ReadAllTextAsync(path, cancel));
-                return Verdict(Read(path));
-            }
             if (!parse.GetValue(watch))
             {
-                AnsiConsole.Write(Panel(Read(path)));
-                return Verdict(Read(path));
+                var status = Read(path);
+                if (parse.GetValue(Shared.Json)) Console.WriteLine(status.GetRawText());
+                else AnsiConsole.Write(Panel(status));
+                return Verdict(status);
             }
+            if (parse.GetValue(Shared.Json)) return await StreamAsync(path, cancel);
             using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
             await AnsiConsole.Live(Panel(Read(path))).StartAsync(async live =>
             {
@@ -47,9 +46,33 @@ internal static class StatusCommand
         return command;
     }
 
-    private static JsonElement Read(string path) => JsonDocument.Parse(File.ReadAllBytes(path)).RootElement;
+    // One object a line, each second.
+    private static async Task<int> StreamAsync(string path, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(1));
+        try
+        {
+            do Console.WriteLine(Read(path).GetRawText());
+            while (await timer.WaitForNextTickAsync(cancel));
+        }
+        catch (OperationCanceledException)
+        {
+            // Ctrl-C ends the watching
+        }
+        return 0;
+    }
 
-    private static bool IsStale(JsonElement status) => TimeProvider.System.GetUtcNow() - status.GetProperty("atUtc").GetDateTimeOffset() > TimeSpan.FromSeconds(5);
+    // A file that nobody replaces any more: the program has stopped, and that is what the LEDs show.
+    private static JsonElement Read(string path)
+    {
+        var status = JsonNode.Parse(File.ReadAllBytes(path))!.AsObject();
+        var stopped = TimeProvider.System.GetUtcNow() - status["atUtc"]!.GetValue<DateTimeOffset>() > TimeSpan.FromSeconds(5);
+        status["stopped"] = stopped;
+        if (stopped) status["leds"] = new JsonArray(JsonNode.Parse(Nauha.Format.StrictJson.Write(json => StatusFile.Write(json, Lamps.Stopped))));
+        return JsonSerializer.SerializeToElement(status);
+    }
+
+    private static bool IsStale(JsonElement status) => status.GetProperty("stopped").GetBoolean();
 
     // 3: the recorder does not run; 1: an LED asks for somebody; 0: all is well.
     private static int Verdict(JsonElement status) => IsStale(status) ? 3 : status.GetProperty("leds").EnumerateArray().Any(l => l.GetProperty("colour").GetString() == "amber") ? 1 : 0;

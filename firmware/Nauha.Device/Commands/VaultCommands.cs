@@ -16,8 +16,9 @@ internal static class VaultCommands
         var command = new Command("check", "Compare journals, receipts and sealed files; exit 1 where something is wrong.");
         command.SetAction((parse, _) => Shared.Guarded(() =>
         {
-            using var identity = BoxIdentity.Load(parse.GetValue(Shared.Data)!);
-            using var vault = CallVault.Open(parse.GetValue(Shared.Data)!, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
+            var data = Shared.DataOf(parse);
+            using var identity = BoxIdentity.Load(data);
+            using var vault = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
             var findings = VaultCheck.Run(vault);
             if (parse.GetValue(Shared.Json)) Console.WriteLine(JsonSerializer.Serialize(new { good = findings.Count == 0, calls = vault.Read(i => i.Calls.Count), findings }));
             else
@@ -35,7 +36,7 @@ internal static class VaultCommands
         var command = new Command("salvage", "Close what a power cut left open. The recorder does this itself at each start.");
         command.SetAction((parse, _) => Shared.Guarded(() =>
         {
-            var data = parse.GetValue(Shared.Data)!;
+            var data = Shared.DataOf(parse);
             using var one = DataLock.Take(data);
             using var identity = BoxIdentity.Load(data);
             using var before = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
@@ -52,7 +53,7 @@ internal static class VaultCommands
         var command = new Command("reindex", "Make the index of calls anew from the vault. The recorder must not run.");
         command.SetAction((parse, _) => Shared.Guarded(async () =>
         {
-            var data = parse.GetValue(Shared.Data)!;
+            var data = Shared.DataOf(parse);
             using var one = DataLock.Take(data);
             using var identity = BoxIdentity.Load(data);
             using var vault = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
@@ -69,14 +70,15 @@ internal static class VaultCommands
         var command = new Command("list", "Calls by number: how they ended, size, receipt. No telephone numbers: this box cannot open them.");
         command.SetAction((parse, _) => Shared.Guarded(() =>
         {
-            using var identity = BoxIdentity.Load(parse.GetValue(Shared.Data)!);
-            using var vault = CallVault.Open(parse.GetValue(Shared.Data)!, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
+            var data = Shared.DataOf(parse);
+            using var identity = BoxIdentity.Load(data);
+            using var vault = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
             var rows = vault.Read(i => i.Calls.OrderBy(c => c.Start.Seq).Select(c => new
             {
                 line = c.Line.Number,
                 callNumber = c.CallNumber,
                 callId = c.Call.ToString(),
-                startedUtc = DateTimeOffset.FromUnixTimeMilliseconds(c.Start.Started.UnixMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
+                startedUtc = DateTimeOffset.FromUnixTimeMilliseconds(c.Started.UnixMs).ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
                 outcome = c.Ending?.What.Word() ?? "open",
                 reason = c.Ending?.Code?.Word(),
                 bytes = c.Recording?.Bytes ?? 0,

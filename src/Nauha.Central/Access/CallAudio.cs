@@ -22,7 +22,7 @@ public sealed class CallAudio(IDbContextFactory<CentralDb> database, BlobFolder 
         if (await db.Calls.FindAsync([call.ToString()], cancel) is not { Blob: { } path } || !blobs.Exists(path)) return null;
         await using var file = blobs.Open(path);
         if (SealedFile.ReadHead(file, out var header, out var info, out var wrap) != FileFault.None) return null;
-        if (keys.UnwrapForListening(entry, header!, info, wrap) is not { } dek) return null;
+        if (keys.UnwrapForListening(entry, new(header!, info, wrap, await Catalogue.Grants.OfAsync(db, call.ToString(), null, cancel))) is not { } dek) return null;
         file.Position = 0;
         var samples = Decode(file, dek);
         System.Security.Cryptography.CryptographicOperations.ZeroMemory(dek);

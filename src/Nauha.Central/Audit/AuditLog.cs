@@ -61,6 +61,15 @@ public sealed class AuditLog : IAuditLog, IDisposable
 
     public ulong Size => _tree.Size;
 
+    /// <summary>When the newest entry was written; 0 in a log without any.</summary>
+    public long NewestMs
+    {
+        get
+        {
+            lock (_one) return _newest.Count == 0 ? 0 : _newest[^1].AtMs;
+        }
+    }
+
     public static string PathOfLog(string folder) => Path.Combine(folder, "log");
 
     public static AuditLog Open(string data, TimeProvider time)

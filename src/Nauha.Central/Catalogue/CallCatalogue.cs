@@ -13,27 +13,30 @@ public sealed record CallView(
 public sealed record CallQuery(string? Number, long? FromMs, long? UntilMs, int? Line, string? Appliance, string? Agent, string? Outcome, int Most = 200);
 
 /// <summary>Calls, findable by tokens that die with their day; values stay sealed and are opened for the page that shows them.</summary>
-public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeystore keys)
+public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, Keystore keys)
 {
     /// <summary>Takes a verified record: makes or completes the call's row. The record's own sealed part is all that is kept of what is personal.</summary>
-    public async Task TakeAsync(CentralDb db, CallRecord record, RecordFacts? facts, CancellationToken cancel)
+    /// <param name="startedMs">As far as the appliance's clock is believed.</param>
+    /// <param name="day">The key, and the date, of the day that the call truly belongs to.</param>
+    public async Task TakeAsync(CentralDb db, CallRecord record, RecordFacts? facts, long startedMs, KeyId kid, DateOnly day, CancellationToken cancel)
     {
         if (record is not { Call: { } call, CallNumber: { } number }) return;
         var row = await db.Calls.FindAsync([call.ToString()], cancel);
         if (row is null)
         {
-            row = new() { Call = call.ToString(), Appliance = record.Appliance.Text, DayKid = record.DayKid.ToString() };
+            row = new() { Call = call.ToString(), Appliance = record.Appliance.Text, DayKid = kid.ToString(), Day = day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture), StartedMs = startedMs };
             db.Calls.Add(row);
         }
         (row.Line, row.CallNumber, row.Simulated) = (record.Line.Number, (long)number, record.Simulated);
-        if (record.Kind != RecordKind.Amend || row.StartedMs == 0) row.StartedMs = record.Started.UnixMs;
+        // The moment may be told more exactly later (a ring that was answered); the day stays what it is.
+        if (record.Kind != RecordKind.Amend && RetentionPeriod.DayOf(record.Started.UnixMs, RetentionPeriod.Zone) == day) row.StartedMs = record.Started.UnixMs;
         if (record.Ending is { } ending) (row.Outcome, row.Code) = (ending.What.Word(), ending.Code?.Word());
         // A recording that is stored never changes, whatever is said of it later.
         if (record.Recording is { } file && row.BlobState != "stored") (row.FileSha256, row.FileBytes, row.Closing) = (Convert.ToHexStringLower(file.Sha256), file.Bytes, (int)file.Closing);
         if (facts is null) return;
         if (facts.Party is not null || facts.Announcement is not null || row.FactsSeq is null) row.FactsSeq = (long)record.Seq;
-        if (Numbers.ToE164(facts.Party?.Text) is { } e164) row.NumberToken = keys.Token("e164", e164, record.DayKid);
-        if (facts.Agent is { } agent) row.AgentToken = keys.Token("agent", agent.Text, record.DayKid);
+        if (Numbers.ToE164(facts.Party?.Text) is { } e164) row.NumberToken = keys.Token("e164", e164, kid);
+        if (facts.Agent is { } agent) row.AgentToken = keys.Token("agent", agent.Text, kid);
     }
 
     /// <summary>Calls that match, newest first; their sealed values opened.</summary>
@@ -45,8 +48,10 @@ public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeysto
         var calls = db.Calls.Where(c => c.StartedMs >= from && c.StartedMs < until);
         if (Numbers.ToE164(query.Number) is { } e164)
         {
+            // Under a hold a call is findable by the hold's own token, also when its day's is gone.
             var tokens = keys.Tokens("e164", e164, from, until).ToList();
-            calls = calls.Where(c => c.NumberToken != null && tokens.Contains(c.NumberToken));
+            var held = await Grants.HeldWithAsync(db, keys.HoldTokens("e164", e164), cancel);
+            calls = calls.Where(c => (c.NumberToken != null && tokens.Contains(c.NumberToken)) || held.Contains(c.Call));
         }
         if (query.Agent is { } agent)
         {
@@ -71,8 +76,8 @@ public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeysto
     private async Task<CallView> ShowAsync(CentralDb db, CallRow row, CancellationToken cancel)
     {
         RecordFacts? facts = null;
-        if (row.FactsSeq is { } seq && await db.Records.FindAsync([row.Appliance, seq], cancel) is { } record && CallRecord.TryParse(record.Payload, out var parsed, out _)) facts = keys.OpenRecord(parsed);
-        var heard = facts?.Announcement?.Proof is { Played: true, Level: true, State: true };
+        if (row.FactsSeq is { } seq && await db.Records.FindAsync([row.Appliance, seq], cancel) is { } record && CallRecord.TryParse(record.Payload, out var parsed, out _)) facts = keys.OpenRecord(new(parsed, Convert.FromHexString(record.Hash), await Grants.OfAsync(db, row.Call, seq, cancel)));
+        var heard = facts?.Announcement?.Proof is { Played: true, Level: true, State: true, TalkedOver: not true, CutThrough: not false };
         var outcome = row is { Outcome: "recorded", Closing: (int)Closing.Salvaged } ? "salvaged" : row.Outcome ?? "started";
         return new(row.Call, row.Appliance, row.Line, row.CallNumber, facts?.Party?.Text, facts?.Direction?.Word(), facts?.Agent?.Text, outcome, row.Code, Utc(row.StartedMs)!,
             Math.Round((row.KeptSamples ?? 0) / 8_000.0, 3), heard, facts?.Announcement?.Score ?? 0, row.FileSha256, Utc(row.ReceiptMs), row.Simulated);

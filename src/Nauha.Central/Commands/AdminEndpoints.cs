@@ -18,10 +18,10 @@ internal static class AdminEndpoints
     {
         var admin = app.MapGroup("/admin").AddEndpointFilter(async (context, next) =>
             context.HttpContext.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(CentralHost.AdminMark) == true ? await next(context) : Results.NotFound());
-        admin.MapPost("/appliance/code", async (ExpectRequest asked, Register register, RunningPorts ports, HttpContext http, CancellationToken cancel) =>
+        admin.MapPost("/appliance/code", async (ExpectRequest asked, Register register, RunningPorts ports, CentralOptions central, HttpContext http, CancellationToken cancel) =>
         {
             var code = await register.ExpectAsync(asked.Name, asked.Lines, Operator(http), cancel);
-            return Results.Ok(new { code.Appliance, code.Code, code.TrustRoot, Url = ports.Https == 0 ? null : $"https://localhost:{ports.Https}", ExpiresUtc = DateTimeOffset.FromUnixTimeMilliseconds(code.ExpiresMs) });
+            return Results.Ok(new { code.Appliance, code.Code, code.TrustRoot, Url = ports.Https == 0 ? null : $"https://{central.PublicName}:{ports.Https}", ExpiresUtc = DateTimeOffset.FromUnixTimeMilliseconds(code.ExpiresMs) });
         });
         admin.MapGet("/appliance/list", async (Register register, CancellationToken cancel) => Results.Ok((await register.ListAsync(cancel)).Select(a => new
         {

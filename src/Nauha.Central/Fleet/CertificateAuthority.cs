@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Nauha.Format;
@@ -19,6 +20,8 @@ public sealed class CertificateAuthority : IDisposable
 
     private readonly string _folder;
     private readonly TimeProvider _time;
+    private readonly Lock _one = new();
+    private SslStreamCertificateContext? _server;
 
     private CertificateAuthority(string folder, TimeProvider time)
     {
@@ -47,8 +50,30 @@ public sealed class CertificateAuthority : IDisposable
         return ca;
     }
 
-    /// <summary>Central's own server certificate for these names; made anew at each start.</summary>
-    public X509Certificate2 ServerCertificate(IEnumerable<string> names)
+    /// <summary>Central's own server certificate for these names, with its chain; made at the first start and anew a month before its end.</summary>
+    public SslStreamCertificateContext Server(IReadOnlyCollection<string> names)
+    {
+        lock (_one)
+        {
+            if (_server is null || Ends(_server.TargetCertificate)) _server = SslStreamCertificateContext.Create(ServerCertificate(names), [Servers], offline: true);
+            return _server;
+        }
+    }
+
+    /// <summary>The very certificate that this process shows.</summary>
+    public bool IsOwnServer(X509Certificate? shown)
+    {
+        lock (_one) return shown is not null && _server is not null && shown.GetRawCertData().AsSpan().SequenceEqual(_server.TargetCertificate.RawData);
+    }
+
+    /// <summary>Less than a month of its life is left.</summary>
+    public bool Ends(X509Certificate2 certificate)
+    {
+        ArgumentNullException.ThrowIfNull(certificate);
+        return new DateTimeOffset(certificate.NotAfter) - _time.GetUtcNow() < TimeSpan.FromDays(30);
+    }
+
+    private X509Certificate2 ServerCertificate(IEnumerable<string> names)
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=nauha-central", key, HashAlgorithmName.SHA256);

@@ -8,8 +8,6 @@ namespace Nauha.Central.Ingest;
 /// <summary>Writes signed receipts: one chain an appliance, each with the newest audit checkpoint.</summary>
 internal sealed class ReceiptBook(Keystore keys, AuditLog audit, TimeProvider time)
 {
-    public const ulong StoreEpoch = 1;
-
     /// <summary>Signs; the chain's new end is saved with whatever the caller saves.</summary>
     public async Task<byte[]> WriteAsync(CentralDb db, ApplianceId appliance, CallId? call, ReceiptSubject what, byte[] sha256, long bytes, ReceiptResult result, CancellationToken cancel)
     {
@@ -20,7 +18,7 @@ internal sealed class ReceiptBook(Keystore keys, AuditLog audit, TimeProvider ti
             Appliance = appliance,
             Seq = (ulong)++row.ReceiptSeq,
             Prev = row.ReceiptPrev,
-            StoreEpoch = StoreEpoch,
+            StoreEpoch = keys.StoreEpoch,
             Call = call,
             What = what,
             Sha256 = sha256,

@@ -1,10 +1,18 @@
-using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using Nauha.Central.Audit;
 using Nauha.Format;
 
 namespace Nauha.Central.Keys;
+
+/// <summary>A sealed recording's head, and the grants by which it may be opened where its own day's key is gone.</summary>
+/// <param name="Grants">Signed envelopes, as they lie in the catalogue.</param>
+public sealed record SealedHead(SealedHeader Header, byte[] WrapInfo, byte[] Wrap, IReadOnlyList<byte[]> Grants);
+
+/// <summary>A call record, and the grants by which its sealed part may be opened where its own day's key is gone.</summary>
+/// <param name="Hash">SHA-256 of its payload.</param>
+public sealed record SealedRecord(CallRecord Record, byte[] Hash, IReadOnlyList<byte[]> Grants);
 
 /// <summary>
 /// Every private key of central behind one small door. Whoever wants something opened says for whom and why, and the
@@ -13,16 +21,16 @@ namespace Nauha.Central.Keys;
 public interface IKeystore
 {
     /// <summary>Opens the sealed part of a call record, for ingest, which keeps no clear copy.</summary>
-    RecordFacts? OpenForIngest(CallRecord record);
+    RecordFacts? OpenForIngest(SealedRecord record);
 
     /// <summary>Opens the sealed part of a call record for a named person, after the audit entry.</summary>
-    RecordFacts? OpenRecord(CallRecord record);
+    RecordFacts? OpenRecord(SealedRecord record);
 
     /// <summary>The data key of a recording, for verification at ingest.</summary>
-    byte[]? UnwrapForIngest(SealedHeader header, byte[] wrapInfo, byte[] wrap);
+    byte[]? UnwrapForIngest(SealedHead head);
 
     /// <summary>The data key of a recording for a listening or an export: writes the audit entry first.</summary>
-    byte[]? UnwrapForListening(AuditEntry entry, SealedHeader header, byte[] wrapInfo, byte[] wrap);
+    byte[]? UnwrapForListening(AuditEntry entry, SealedHead head);
 
     /// <summary>Search tokens of a value for the days of a window.</summary>
     IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs);
@@ -32,25 +40,34 @@ public interface IKeystore
 }
 
 /// <summary>One day's secrets.</summary>
-internal sealed record DaySecrets(DateOnly Day, DaySecret Secret, byte[] SearchKey);
+/// <param name="DestroyMs">As the signed bundle said; never computed anew.</param>
+internal sealed record DaySecrets(DateOnly Day, long DestroyMs, DaySecret Secret, byte[] SearchKey);
 
-/// <summary>The keystore's file: written whole, encrypted under a key of its own that lies in another file.</summary>
-public sealed class Keystore : IKeystore, IDisposable
+/// <summary>One hold's secrets: its calls are granted to it, and die with it.</summary>
+internal sealed record HoldSecrets(string Hold, DaySecret Secret, byte[] SearchKey);
+
+/// <summary>A key day that is due, or on its way.</summary>
+public sealed record KeyDay(DateOnly Day, KeyId Kid, long DestroyMs);
+
+/// <summary>The keystore: day keys and search keys, holds, signing keys, and the memory of what was destroyed.</summary>
+public sealed partial class Keystore : IKeystore, IDisposable
 {
     private const int Ahead = DayKeyBundle.Days;
-    private static readonly byte[] Magic = "NAUHAKS1"u8.ToArray();
 
+    private readonly KeystoreFile _file;
     private readonly string _folder;
-    private readonly string _kekPath;
     private readonly IAuditLog _audit;
     private readonly TimeProvider _time;
     private readonly Lock _one = new();
     private readonly Dictionary<KeyId, DaySecrets> _days = [];
+    private readonly Dictionary<KeyId, HoldSecrets> _holds = [];
     private readonly Dictionary<string, DaySecret> _months = [];
+    private readonly Dictionary<KeyId, DestroyedDay> _destroyedDays = [];
+    private readonly Dictionary<CallId, long> _destroyedCalls = [];
     private ulong _bundleVersion;
     private byte[] _bundle = [];
 
-    private Keystore(string folder, string kekPath, IAuditLog audit, TimeProvider time) => (_folder, _kekPath, _audit, _time) = (folder, kekPath, audit, time);
+    private Keystore(string folder, string kekPath, IAuditLog audit, TimeProvider time) => (_folder, _file, _audit, _time) = (folder, new(Path.Combine(folder, "keys"), kekPath), audit, time);
 
     public FleetId Fleet { get; private set; }
 
@@ -62,7 +79,15 @@ public sealed class Keystore : IKeystore, IDisposable
 
     public CentralSigner Commands { get; private set; } = null!;
 
-    public bool KekBeside => Path.GetDirectoryName(Path.GetFullPath(_kekPath)) == Path.GetFullPath(_folder);
+    /// <summary>Raised by a restore: appliances then offer again what is still on their flash.</summary>
+    public ulong StoreEpoch { get; private set; } = 1;
+
+    /// <summary>When destruction last ran; null: never.</summary>
+    public long? LastRetentionMs { get; private set; }
+
+    public bool KekBeside => Path.GetDirectoryName(Path.GetFullPath(_file.KekPath)) == Path.GetFullPath(_folder);
+
+    public IReadOnlyList<string> Weaknesses => KeystoreStrength.Weaknesses(_folder, _file.KekPath);
 
     public int Days => _days.Count;
 
@@ -70,19 +95,18 @@ public sealed class Keystore : IKeystore, IDisposable
 
     public DateOnly? LastDay => _days.Count == 0 ? null : _days.Values.Max(d => d.Day);
 
+    /// <exception cref="CentralException">There is a store but no keystore, or the two do not belong together.</exception>
     public static Keystore Open(string data, string? kekPath, IAuditLog audit, TimeProvider time)
     {
         var folder = Path.Combine(data, "keystore");
         Durable.CreateFolder(folder);
         var store = new Keystore(folder, kekPath ?? Path.Combine(folder, "kek"), audit, time);
-        if (File.Exists(store.PathOfStore)) store.Load();
-        else store.Create();
+        if (store._file.Exists) store.Load();
+        else store.Create(data);
         store.Adopt(Path.Combine(data, "audit"));
         store.Renew();
         return store;
     }
-
-    private string PathOfStore => Path.Combine(_folder, "keys");
 
     /// <summary>The signed bundle of the coming days; a new version when a day has passed.</summary>
     public byte[] Bundle(out ulong version)
@@ -95,41 +119,50 @@ public sealed class Keystore : IKeystore, IDisposable
         }
     }
 
-    public RecordFacts? OpenForIngest(CallRecord record) => OpenRecord(record);
+    public RecordFacts? OpenForIngest(SealedRecord record) => OpenRecord(record);
 
-    public RecordFacts? OpenRecord(CallRecord record)
+    public RecordFacts? OpenRecord(SealedRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
-        lock (_one)
-            return _days.TryGetValue(record.DayKid, out var day) && Hpke.Open(day.Secret, RecordFacts.Info(record), record.Sealed) is { } plain && RecordFacts.TryParse(plain, out var facts, out _) ? facts : null;
+        lock (_one) return PlainOf(record) is { } plain && RecordFacts.TryParse(plain, out var facts, out _) ? facts : null;
     }
 
-    public byte[]? UnwrapForIngest(SealedHeader header, byte[] wrapInfo, byte[] wrap)
+    public byte[]? UnwrapForIngest(SealedHead head)
     {
-        ArgumentNullException.ThrowIfNull(header);
-        lock (_one) return _days.TryGetValue(header.DayKid, out var day) ? Hpke.Open(day.Secret, wrapInfo, wrap) : null;
+        ArgumentNullException.ThrowIfNull(head);
+        lock (_one)
+        {
+            if (_destroyedCalls.ContainsKey(head.Header.Call)) return null;
+            return _days.TryGetValue(head.Header.DayKid, out var day) ? Hpke.Open(day.Secret, head.WrapInfo, head.Wrap) : ByGrant(head.Grants, head.Header.Call, GrantOf.Dek, null, Grant.SubjectOf(head.WrapInfo, head.Wrap));
+        }
     }
 
-    public byte[]? UnwrapForListening(AuditEntry entry, SealedHeader header, byte[] wrapInfo, byte[] wrap)
+    public byte[]? UnwrapForListening(AuditEntry entry, SealedHead head)
     {
         _audit.Append(entry);
-        return UnwrapForIngest(header, wrapInfo, wrap);
+        return UnwrapForIngest(head);
     }
 
     public IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs)
     {
         lock (_one)
-            return [.. _days.Values.Where(d => Retention.MidnightMs(d.Day.AddDays(1), Retention.Zone) > fromMs && Retention.MidnightMs(d.Day, Retention.Zone) <= untilMs).Select(d => TokenOf(d, label, value))];
+            return [.. _days.Values.Where(d => RetentionPeriod.MidnightMs(d.Day.AddDays(1), RetentionPeriod.Zone) > fromMs && RetentionPeriod.MidnightMs(d.Day, RetentionPeriod.Zone) <= untilMs).Select(d => TokenOf(d.SearchKey, label, value))];
     }
 
     public byte[]? Token(string label, string value, KeyId day)
     {
-        lock (_one) return _days.TryGetValue(day, out var secrets) ? TokenOf(secrets, label, value) : null;
+        lock (_one) return _days.TryGetValue(day, out var secrets) ? TokenOf(secrets.SearchKey, label, value) : null;
     }
 
     public DateOnly? DayOf(KeyId day)
     {
         lock (_one) return _days.TryGetValue(day, out var secrets) ? secrets.Day : null;
+    }
+
+    /// <summary>The key of a calendar day; null where it is destroyed, or not made.</summary>
+    public KeyId? KidOf(DateOnly day)
+    {
+        lock (_one) return _days.Values.FirstOrDefault(d => d.Day == day)?.Secret.Id;
     }
 
     /// <summary>The public half of the key to which this month's audit entries are sealed.</summary>
@@ -146,111 +179,50 @@ public sealed class Keystore : IKeystore, IDisposable
         }
     }
 
-    // Stores of the first version had these keys beside the log; a key lies in the keystore alone.
-    private void Adopt(string audit)
+    /// <summary>Opens what was sealed to a month's audit key; null where the key is gone.</summary>
+    internal byte[]? OpenAudit(string month, ReadOnlySpan<byte> info, ReadOnlySpan<byte> sealedPart)
     {
-        var files = Directory.Exists(audit) ? Directory.GetFiles(audit, "month-*.key") : [];
-        if (files.Length == 0) return;
-        foreach (var file in files) _months.TryAdd(Path.GetFileNameWithoutExtension(file)["month-".Length..], DaySecret.Import(File.ReadAllBytes(file)));
-        Save();
-        foreach (var file in files) File.Delete(file);
+        lock (_one) return _months.TryGetValue(month, out var key) ? Hpke.Open(key, info, sealedPart) : null;
     }
 
-    private static byte[] TokenOf(DaySecrets day, string label, string value) => HMACSHA256.HashData(day.SearchKey, Encoding.UTF8.GetBytes($"nauha/1 {label}\0{value}"))[..16];
-
-    // Day keys reach 90 days ahead, and one back for a box whose clock is a little late.
-    private void Renew()
+    private byte[]? PlainOf(SealedRecord record)
     {
-        var today = Retention.DayOf(_time.GetUtcNow().ToUnixTimeMilliseconds(), Retention.Zone);
-        var known = _days.Values.Select(d => d.Day).ToHashSet();
-        var missing = Enumerable.Range(0, Ahead).Select(i => today.AddDays(i)).Where(day => !known.Contains(day)).ToList();
-        if (missing.Count == 0 && _bundle.Length > 0) return;
-        foreach (var day in missing)
-        {
-            var secret = DaySecret.Create();
-            _days[secret.Id] = new(day, secret, RandomNumberGenerator.GetBytes(32));
-        }
-        _bundleVersion++;
-        var entries = _days.Values.Where(d => d.Day >= today && d.Day < today.AddDays(Ahead)).OrderBy(d => d.Day).Select(d => DayKeyEntry.For(d.Day, d.Secret.PublicKey)).ToList();
-        _bundle = Envelope.Seal(PayloadTypes.DayKeys, new DayKeyBundle(Fleet, _bundleVersion, _time.GetUtcNow().ToUnixTimeMilliseconds(), entries).ToPayload(), DayKeySigner);
-        Save();
+        if (record.Record.Call is { } call && _destroyedCalls.ContainsKey(call)) return null;
+        return _days.TryGetValue(record.Record.DayKid, out var day)
+            ? Hpke.Open(day.Secret, RecordFacts.Info(record.Record), record.Record.Sealed)
+            : ByGrant(record.Grants, record.Record.Call ?? default, GrantOf.Record, record.Record.Seq, record.Hash);
     }
 
-    private void Create()
+    // The catalogue is not believed: a grant counts only with our own signature.
+    private byte[]? ByGrant(IReadOnlyList<byte[]> grants, CallId call, GrantOf of, ulong? seq, byte[] subject)
     {
-        Fleet = FleetId.From(RandomNumberGenerator.GetBytes(10));
-        (Root, DayKeySigner, Receipts, Commands) = (CentralSigner.Create(), CentralSigner.Create(), CentralSigner.Create(), CentralSigner.Create());
-        Durable.Replace(_kekPath, RandomNumberGenerator.GetBytes(32));
+        foreach (var envelope in grants)
+        {
+            if (!Envelope.TryOpen(envelope, PayloadTypes.Grant, new Own(DayKeySigner), out var opened, out _) || !Grant.TryParse(opened.Payload, out var grant, out _)) continue;
+            if (grant.Call != call || grant.Of != of || grant.Seq != seq || SecretOf(grant.ToKid) is not { } secret) continue;
+            if (Hpke.Open(secret, Grant.Info(subject, grant.ToKid), grant.Sealed) is { } plain) return plain;
+        }
+        return null;
     }
 
-    private void Save()
-    {
-        using var plain = new MemoryStream();
-        using (var w = new BinaryWriter(plain, Encoding.UTF8, leaveOpen: true))
-        {
-            w.Write(Fleet.Text);
-            foreach (var signer in new[] { Root, DayKeySigner, Receipts, Commands }) w.Write(signer.Export());
-            w.Write(_bundleVersion);
-            w.Write(_bundle.Length);
-            w.Write(_bundle);
-            w.Write(_days.Count);
-            foreach (var day in _days.Values)
-            {
-                w.Write(day.Day.DayNumber);
-                w.Write(day.Secret.Export());
-                w.Write(day.SearchKey);
-            }
-            w.Write(_months.Count);
-            foreach (var (month, key) in _months)
-            {
-                w.Write(month);
-                w.Write(key.Export());
-            }
-        }
-        var bytes = plain.ToArray();
-        var nonce = RandomNumberGenerator.GetBytes(12);
-        var sealedBytes = new byte[bytes.Length];
-        var tag = new byte[16];
-        using (var cipher = new ChaCha20Poly1305(File.ReadAllBytes(_kekPath))) cipher.Encrypt(nonce, bytes, sealedBytes, tag, Magic);
-        CryptographicOperations.ZeroMemory(bytes);
-        Durable.Replace(PathOfStore, [.. Magic, .. nonce, .. sealedBytes, .. tag]);
-    }
+    private DaySecret? SecretOf(KeyId kid) => _days.TryGetValue(kid, out var day) ? day.Secret : _holds.TryGetValue(kid, out var hold) ? hold.Secret : null;
 
-    private void Load()
+    private static byte[] TokenOf(byte[] key, string label, string value) => HMACSHA256.HashData(key, Encoding.UTF8.GetBytes($"nauha/1 {label}\0{value}"))[..16];
+
+    private sealed class Own(CentralSigner signer) : IKeyring
     {
-        var file = File.ReadAllBytes(PathOfStore);
-        if (!File.Exists(_kekPath)) throw new CentralException($"{_kekPath} is missing: without it the keystore opens nothing. Put the key file back.");
-        if (file.Length < 36 || !file.AsSpan(0, 8).SequenceEqual(Magic)) throw new CentralException($"{PathOfStore} is no keystore.");
-        var plain = new byte[file.Length - 36];
-        try
+        public bool TryFind(KeyId id, string type, [NotNullWhen(true)] out VerificationKey? key)
         {
-            using var cipher = new ChaCha20Poly1305(File.ReadAllBytes(_kekPath));
-            cipher.Decrypt(file.AsSpan(8, 12), file.AsSpan(20, plain.Length), file.AsSpan(file.Length - 16), plain, Magic);
+            key = id == signer.Id && type == PayloadTypes.Grant ? new VerificationKey.Central(signer.PublicKey) : null;
+            return key is not null;
         }
-        catch (CryptographicException e)
-        {
-            throw new CentralException($"{PathOfStore} does not open with {_kekPath}: one of them is not the one that belongs to the other.", e);
-        }
-        using var r = new BinaryReader(new MemoryStream(plain));
-        Fleet = FleetId.Parse(r.ReadString());
-        (Root, DayKeySigner, Receipts, Commands) = (CentralSigner.Import(r.ReadBytes(32)), CentralSigner.Import(r.ReadBytes(32)), CentralSigner.Import(r.ReadBytes(32)), CentralSigner.Import(r.ReadBytes(32)));
-        _bundleVersion = r.ReadUInt64();
-        _bundle = r.ReadBytes(r.ReadInt32());
-        for (var left = r.ReadInt32(); left > 0; left--)
-        {
-            var day = DateOnly.FromDayNumber(r.ReadInt32());
-            var secret = DaySecret.Import(r.ReadBytes(32));
-            _days[secret.Id] = new(day, secret, r.ReadBytes(32));
-        }
-        // The first version's file ends here.
-        for (var left = r.BaseStream.Position < plain.Length ? r.ReadInt32() : 0; left > 0; left--) _months[r.ReadString()] = DaySecret.Import(r.ReadBytes(32));
-        CryptographicOperations.ZeroMemory(plain);
     }
 
     public void Dispose()
     {
         foreach (var key in _months.Values) key.Dispose();
         foreach (var day in _days.Values) day.Secret.Dispose();
+        foreach (var hold in _holds.Values) hold.Secret.Dispose();
         foreach (var signer in new[] { Root, DayKeySigner, Receipts, Commands }) signer.Dispose();
     }
 }

@@ -30,11 +30,10 @@ public sealed class BlobFolder
             if (CallId.TryParse(Path.GetFileNameWithoutExtension(file.Name), out var call)) yield return (call, file.Length);
     }
 
-    /// <summary>Makes a whole recording durable under its day: file and folders are synced when this returns.</summary>
+    /// <summary>Makes a whole recording durable under its day (yyyy-MM-dd): file and folders are synced when this returns.</summary>
     /// <returns>Its path within the blobs.</returns>
-    public string Keep(string part, DateOnly day, CallId call)
+    public string Keep(string part, string name, CallId call)
     {
-        var name = day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         var folder = Path.Combine(_blobs, name);
         Durable.CreateFolder(folder);
         Move(part, Path.Combine(folder, $"{call}.nauha"));
@@ -51,6 +50,49 @@ public sealed class BlobFolder
         var path = Path.Combine(_aside, string.Create(CultureInfo.InvariantCulture, $"{appliance.Text}-{seq}-{hash[..16]}.record"));
         if (!File.Exists(path)) Durable.Replace(path, envelope);
     }
+
+    /// <summary>Deletes what nobody may hear any more. No error where it is gone already.</summary>
+    public void Discard(string path)
+    {
+        if (!File.Exists(path)) return;
+        File.Delete(path);
+        Durable.SyncFolder(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Deletes every copy of a call: its recording, what of it was under way, what was set aside.</summary>
+    public void Destroy(ApplianceId appliance, CallId call, string? blob)
+    {
+        if (blob is not null) Discard(Path.Combine(_blobs, blob));
+        Discard(Path.Combine(_incoming, appliance.Text, $"{call}.part"));
+        foreach (var aside in Directory.EnumerateFiles(_aside, $"{call}.*")) Discard(aside);
+    }
+
+    /// <summary>Deletes a day's folder with whatever is left in it, but for what is named.</summary>
+    /// <returns>Recordings that stay.</returns>
+    public int DestroyDay(string day, IReadOnlySet<string> except)
+    {
+        var folder = Path.Combine(_blobs, day);
+        if (!Directory.Exists(folder)) return 0;
+        var stay = 0;
+        foreach (var file in Directory.EnumerateFiles(folder))
+            if (except.Contains($"{day}/{Path.GetFileName(file)}")) stay++;
+            else Discard(file);
+        if (stay > 0) return stay;
+        Directory.Delete(folder);
+        Durable.SyncFolder(_blobs);
+        return 0;
+    }
+
+    /// <summary>What was set aside before this moment, or is under way since before it: it has no day that could be trusted.</summary>
+    public int DestroyOlder(long beforeMs)
+    {
+        var old = Directory.EnumerateFiles(_aside).Concat(Directory.EnumerateFiles(_incoming, "*.part", SearchOption.AllDirectories)).Where(f => new DateTimeOffset(File.GetLastWriteTimeUtc(f), TimeSpan.Zero).ToUnixTimeMilliseconds() < beforeMs).ToList();
+        foreach (var file in old) Discard(file);
+        return old.Count;
+    }
+
+    /// <summary>Days that have a folder, oldest first.</summary>
+    public IReadOnlyList<string> Days => [.. Directory.EnumerateDirectories(_blobs).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 
     public FileStream Open(string path) => new(Path.Combine(_blobs, path), FileMode.Open, FileAccess.Read, FileShare.Read);
 

@@ -76,14 +76,26 @@ internal sealed partial class Broker(Register register, OwnClient own, ILogger<B
     private partial void Dropped(long count);
 }
 
-/// <summary>The client certificate with which ingest comes to the broker; made anew with each process.</summary>
+/// <summary>The client certificate with which ingest comes to the broker; made anew with each process, and before it ends.</summary>
 public sealed class OwnClient(CertificateAuthority authority) : IDisposable
 {
     public const string Name = "ingest";
 
-    public X509Certificate2 Certificate { get; } = authority.OwnClient(Name);
+    private readonly Lock _one = new();
+    private X509Certificate2 _certificate = authority.OwnClient(Name);
 
-    public bool Is(X509Certificate2? certificate) => certificate is not null && certificate.RawData.AsSpan().SequenceEqual(Certificate.RawData);
+    public X509Certificate2 Certificate
+    {
+        get
+        {
+            lock (_one) return authority.Ends(_certificate) ? _certificate = authority.OwnClient(Name) : _certificate;
+        }
+    }
 
-    public void Dispose() => Certificate.Dispose();
+    public bool Is(X509Certificate2? certificate)
+    {
+        lock (_one) return certificate is not null && certificate.RawData.AsSpan().SequenceEqual(_certificate.RawData);
+    }
+
+    public void Dispose() => _certificate.Dispose();
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using MQTTnet;
@@ -15,7 +16,7 @@ public delegate Task<IReadOnlyList<(TopicKind Kind, byte[] Payload)>> Intake(App
 /// Central's ear on the broker: an ordinary MQTT 5 client, whichever broker it is. A message is acknowledged when it has
 /// been dealt with; a lost connection is made anew for as long as the program runs.
 /// </summary>
-internal sealed partial class IngestClient(Intake intake, CertificateAuthority authority, OwnClient own, RunningPorts ports, TimeProvider time, ILogger<IngestClient> log) : BackgroundService
+internal sealed partial class IngestClient(Intake intake, CertificateAuthority authority, OwnClient own, RunningPorts ports, CentralOptions central, TimeProvider time, ILogger<IngestClient> log) : BackgroundService
 {
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -68,9 +69,9 @@ internal sealed partial class IngestClient(Intake intake, CertificateAuthority a
             await received.AcknowledgeAsync(stop).ConfigureAwait(false);
         };
         var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(OwnClient.Name).WithCleanStart()
-            .WithTcpServer("localhost", ports.Mqtts, System.Net.Sockets.AddressFamily.InterNetwork)
+            .WithEndPoint(new IPEndPoint(central.OwnAddress, ports.Mqtts))
             .WithTlsOptions(tls => tls.UseTls().WithTargetHost("localhost").WithSslProtocols(SslProtocols.Tls13)
-                .WithTrustChain([authority.Root, authority.Servers]).WithRevocationMode(X509RevocationMode.NoCheck).WithClientCertificates([own.Certificate]))
+                .WithCertificateValidationHandler(shown => authority.IsOwnServer(shown.Certificate)).WithClientCertificates([own.Certificate]))
             .Build();
         var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
         if (connected.ResultCode != MqttClientConnectResultCode.Success) throw new InvalidOperationException($"the broker refused ingest: {connected.ResultCode}");

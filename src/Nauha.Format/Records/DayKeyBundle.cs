@@ -10,11 +10,11 @@ namespace Nauha.Format;
 public sealed record DayKeyEntry(KeyId Kid, byte[] PublicKey, long FromMs, long UntilMs, long DestroyMs)
 {
     /// <summary>The day by its date in the register's zone.</summary>
-    public DateOnly Day => Retention.DayOf(FromMs, Retention.Zone);
+    public DateOnly Day => RetentionPeriod.DayOf(FromMs, RetentionPeriod.Zone);
 
     public static DayKeyEntry For(DateOnly day, ReadOnlySpan<byte> publicKey) => new(
         KeyId.Of(KeyKind.X25519, publicKey), publicKey.ToArray(),
-        Retention.MidnightMs(day, Retention.Zone), Retention.MidnightMs(day.AddDays(1), Retention.Zone), Retention.DestroyMs(day, Retention.Zone));
+        RetentionPeriod.MidnightMs(day, RetentionPeriod.Zone), RetentionPeriod.MidnightMs(day.AddDays(1), RetentionPeriod.Zone), RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone));
 }
 
 /// <summary>The day keys of the next 90 days, signed by central well ahead.</summary>

@@ -14,6 +14,7 @@ public static class PayloadTypes
     public const string Time = "application/vnd.nauha.time.v1+json";
     public const string Trust = "application/vnd.nauha.trust.v1+json";
     public const string Grant = "application/vnd.nauha.grant.v1+json";
+    public const string Destruction = "application/vnd.nauha.destruction.v1+json";
 }
 
 /// <summary>Who may sign what.</summary>

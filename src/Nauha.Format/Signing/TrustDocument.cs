@@ -111,7 +111,7 @@ public sealed class TrustKeyring(TrustDocument trust, TimeProvider? time = null)
         key = null;
         var role = type switch
         {
-            PayloadTypes.DayKeys or PayloadTypes.Grant => "daykeys",
+            PayloadTypes.DayKeys or PayloadTypes.Grant or PayloadTypes.Destruction => "daykeys",
             PayloadTypes.Receipt => "receipts",
             PayloadTypes.Command or PayloadTypes.Time => "commands",
             _ => null,

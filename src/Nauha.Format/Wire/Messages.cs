@@ -4,8 +4,10 @@ namespace Nauha.Format;
 
 /// <summary>An appliance is there. It informs; nothing is decided by it but what central sends next.</summary>
 /// <param name="Session">Counts connections, so that a late will cannot end a newer session.</param>
+/// <param name="StoreEpoch">Of central's store, as the newest receipt said.</param>
 /// <param name="LastSeq">Newest record in the journal.</param>
-public sealed record Birth(ApplianceId Appliance, ulong Session, string Version, bool Simulated, ulong StoreEpoch, ulong BundleVersion, ulong TrustVersion, ulong LastSeq)
+/// <param name="Nonce">16 random bytes: central's signed time names them.</param>
+public sealed record Birth(ApplianceId Appliance, ulong Session, string Version, bool Simulated, ulong StoreEpoch, ulong BundleVersion, ulong TrustVersion, ulong LastSeq, byte[] Nonce)
 {
     public byte[] ToJson() => StrictJson.Write(json =>
     {
@@ -18,12 +20,13 @@ public sealed record Birth(ApplianceId Appliance, ulong Session, string Version,
         json.WriteNumber("bundleVersion", BundleVersion);
         json.WriteNumber("trustVersion", TrustVersion);
         json.WriteNumber("lastSeq", LastSeq);
+        json.WriteString("nonce", Convert.ToHexStringLower(Nonce));
     });
 
     public static bool TryParse(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out Birth? birth, out string error) => StrictJson.TryRead(utf8, m =>
     {
         m.Version(1);
-        return new Birth(m.Appliance("appliance"), m.Count("session"), Short(m, "version"), m.Flag("simulated"), m.Count("storeEpoch"), m.Count("bundleVersion"), m.Count("trustVersion"), m.Count("lastSeq"));
+        return new Birth(m.Appliance("appliance"), m.Count("session"), Short(m, "version"), m.Flag("simulated"), m.Count("storeEpoch"), m.Count("bundleVersion"), m.Count("trustVersion"), m.Count("lastSeq"), m.Hex("nonce", 16));
     }, out birth, out error) && birth is not null;
 
     private static string Short(StrictJson.Members m, string key) => m.Text(key) is { Length: <= 64 } text ? text : throw m.Wrong(key, "is too long");
@@ -33,8 +36,12 @@ public sealed record Birth(ApplianceId Appliance, ulong Session, string Version,
 /// <param name="Lines">Lines that work.</param>
 /// <param name="Backlog">Recordings without receipt.</param>
 /// <param name="StoragePercent">Of the flash, used.</param>
-public sealed record ApplianceStatus(ulong Session, bool Online, long AtMs, int Lines, int Recording, int Backlog, int StoragePercent)
+/// <param name="Notices">Codes of what somebody should look at, such as <c>history</c> or <c>clock</c>.</param>
+/// <param name="LastSeq">Newest record in the journal: later calls begin later.</param>
+public sealed record ApplianceStatus(ulong Session, bool Online, long AtMs, int Lines, int Recording, int Backlog, int StoragePercent, ulong LastSeq, IReadOnlyList<string> Notices)
 {
+    private const int MostNotices = 32;
+
     public byte[] ToJson() => StrictJson.Write(json =>
     {
         json.WriteNumber("v", 1);
@@ -45,13 +52,20 @@ public sealed record ApplianceStatus(ulong Session, bool Online, long AtMs, int 
         json.WriteNumber("recording", Recording);
         json.WriteNumber("backlog", Backlog);
         json.WriteNumber("storagePercent", StoragePercent);
+        json.WriteNumber("lastSeq", LastSeq);
+        json.WriteStartArray("notices");
+        foreach (var notice in Notices) json.WriteStringValue(notice);
+        json.WriteEndArray();
     });
 
     public static bool TryParse(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out ApplianceStatus? status, out string error) => StrictJson.TryRead(utf8, m =>
     {
         m.Version(1);
-        return new ApplianceStatus(m.Count("session"), m.Flag("online"), m.Whole("atMs"), m.Small("lines", 0, 1_000), m.Small("recording", 0, 1_000), m.Small("backlog", 0, int.MaxValue), m.Small("storagePercent", 0, 100));
+        var status = new ApplianceStatus(m.Count("session"), m.Flag("online"), m.Whole("atMs"), m.Small("lines", 0, 1_000), m.Small("recording", 0, 1_000), m.Small("backlog", 0, int.MaxValue), m.Small("storagePercent", 0, 100), m.Count("lastSeq"), m.Texts("notices", MostNotices));
+        return status.Notices.All(IsCode) ? status : throw m.Wrong("notices", "holds something that is no code");
     }, out status, out error) && status is not null;
+
+    private static bool IsCode(string text) => text.Length is > 0 and <= 32 && text.All(c => char.IsAsciiLetterLower(c) || c == '-');
 }
 
 /// <summary>How far a recording in progress is on the disk: a salvaged file that is shorter later is contradicted.</summary>
@@ -76,7 +90,8 @@ public sealed record Progress(ulong Session, CallId Call, uint Frames, long Byte
 }
 
 /// <summary>What central holds of files that are not whole yet: the appliance goes on from there.</summary>
-public sealed record Have(IReadOnlyList<Have.Held> Holds)
+/// <param name="Checkpoint">In the answer to a birth: the newest audit checkpoint, a signed note. Else null.</param>
+public sealed record Have(IReadOnlyList<Have.Held> Holds, string? Checkpoint = null)
 {
     public readonly record struct Held(CallId Call, long Bytes);
 
@@ -92,12 +107,13 @@ public sealed record Have(IReadOnlyList<Have.Held> Holds)
             json.WriteEndObject();
         }
         json.WriteEndArray();
+        json.WriteString("checkpoint", Checkpoint);
     });
 
     public static bool TryParse(ReadOnlySpan<byte> utf8, [NotNullWhen(true)] out Have? have, out string error) => StrictJson.TryRead(utf8, m =>
     {
         m.Version(1);
-        return new Have(m.List("holds", 10_000, h => new Held(h.Call("call"), (long)Math.Min(h.Count("bytes"), long.MaxValue))));
+        return new Have(m.List("holds", 10_000, h => new Held(h.Call("call"), (long)Math.Min(h.Count("bytes"), long.MaxValue))), m.TextOrNull("checkpoint"));
     }, out have, out error) && have is not null;
 }
 

@@ -32,7 +32,7 @@ public sealed class Announcement
     public double ActiveLevelDb { get; }
 
     /// <summary>Joins the bundled announcements of these languages.</summary>
-    /// <exception cref="ArgumentException">A language has no bundled announcement, or the sequence is longer than 8 s.</exception>
+    /// <exception cref="ArgumentException">A language has no bundled announcement, the sequence is longer than 8 s, or a detector trips over it.</exception>
     public static Announcement Bundled(IReadOnlyList<string> languages)
     {
         ArgumentOutOfRangeException.ThrowIfZero(languages.Count);
@@ -46,11 +46,18 @@ public sealed class Announcement
         }
         if (samples.Count > LongestSamples)
             throw new ArgumentException($"The announcements {string.Join(", ", languages)} last {samples.Count / 8_000.0:F1} s together; at most 8 s are played. Take a language away.", nameof(languages));
-        return From([.. samples], string.Join('+', versions));
+        return Make([.. samples], string.Join('+', versions));
     }
 
     /// <summary>An announcement from samples, −1 to 1 at 8 kHz.</summary>
+    /// <exception cref="ArgumentException">A detector takes something in it for a digit, a tone or a machine.</exception>
     public static Announcement From(float[] samples, string textVersion)
+    {
+        if (AnnouncementCheck.Finds(samples) is { } finding) throw new ArgumentException($"The announcement {textVersion} {finding}: detectors on the line would trip over it. Record it again.", nameof(samples));
+        return Make(samples, textVersion);
+    }
+
+    private static Announcement Make(float[] samples, string textVersion)
     {
         var pcm = new byte[samples.Length * 2];
         for (var i = 0; i < samples.Length; i++) BitConverter.TryWriteBytes(pcm.AsSpan(i * 2), short.CreateSaturating(samples[i] * 32_767f));
@@ -69,9 +76,13 @@ public sealed class Announcement
         if (!Texts.Value.ContainsKey(language))
             throw new ArgumentException($"There is no bundled announcement in '{language}'. There are: {string.Join(", ", Texts.Value.Keys)}.", nameof(language));
         using var stream = Resource($"{language}.wav");
-        var sound = WavFile.Read(stream, $"{language}.wav");
-        return sound.Channels[0];
+        var samples = WavFile.Read(stream, $"{language}.wav").Channels[0];
+        // Each is looked at once in a program's life.
+        if (Looked.GetOrAdd(language, _ => AnnouncementCheck.Finds(samples)) is { } finding) throw new ArgumentException($"The bundled announcement '{language}' {finding}: detectors on the line would trip over it.", nameof(language));
+        return samples;
     }
+
+    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, string?> Looked = new();
 
     private static readonly Lazy<SortedDictionary<string, string>> Texts = new(() =>
     {

@@ -23,8 +23,9 @@ public sealed class AnnouncementPlayer
     private readonly short[] _queue;
     private readonly float[] _played;
     private int _handed;
+    private readonly OwnSound _own = new();
     private long _startedAt = -1;
-    private bool _stateHeld;
+    private bool _stateHeld, _cutThrough;
 
     public AnnouncementPlayer(ILineSource source, Announcement announcement, double levelDbv)
     {
@@ -38,11 +39,32 @@ public sealed class AnnouncementPlayer
     public bool IsPlaying => _startedAt >= 0;
 
     /// <summary>Begins with the next block. <paramref name="at"/> is the line time just heard.</summary>
-    public void Start(long at, bool answered)
+    /// <param name="stateHeld">Somebody is there, and the pair is fed.</param>
+    /// <param name="cutThrough">The line carries audio by now, as far as that is known.</param>
+    public void Start(long at, bool stateHeld, bool cutThrough)
     {
         _handed = 0;
         _startedAt = at;
-        _stateHeld = answered;
+        (_stateHeld, _cutThrough) = (stateHeld, cutThrough);
+        _own.Reset();
+    }
+
+    /// <summary>What is heard without what the box itself plays.</summary>
+    public void Clean(LineMemory memory, ReadOnlySpan<short> heard, long at, Span<short> left)
+    {
+        if (!IsPlaying || at < _startedAt)
+        {
+            heard.CopyTo(left);
+            return;
+        }
+        // The lead-in is over, wherever within the longest delay it began.
+        if (_own.IsSearching && at >= _startedAt + LeadIn)
+        {
+            var so = new short[at - _startedAt];
+            memory.CopyTo(_startedAt, so);
+            _own.Find(so, _queue, Math.Min(LongestDelay, so.Length - 1_000));
+        }
+        _own.Remove(heard, _queue, at - _startedAt, left);
     }
 
     /// <summary>The handset moved or the polarity turned: whatever is heard now proves nothing.</summary>
@@ -70,7 +92,7 @@ public sealed class AnnouncementPlayer
         var heard = new short[checked((int)(memory.End - from))];
         memory.CopyTo(from, heard);
         var floats = Array.ConvertAll(heard, sample => sample / 32_768f);
-        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, _levelDbv, _stateHeld, FinnishTones, from);
+        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, _levelDbv, _stateHeld, _cutThrough, FinnishTones, from);
         Stop();
         return proof;
     }

@@ -5,11 +5,14 @@ namespace Nauha.Recorder.Announcements;
 /// <param name="Played">(a) At least nine tenths of them do.</param>
 /// <param name="Level">(b) The announcement stood within 2.5 dB of the level that this line should show.</param>
 /// <param name="State">(c) and (d): handset up and volts steady all the time, no progress tone, and answered.</param>
+/// <param name="TalkedOver">(e) Others were louder than the announcement less 6 dB in three tenths of the windows or more.</param>
+/// <param name="CutThrough">(f) The line carried audio by then, as far as that is known.</param>
+/// <param name="ToneUnder">A progress tone sounded under it.</param>
 /// <param name="LevelDbv">Active speech level of the announcement on the pair; NaN where it was not found.</param>
 /// <param name="EndsAt">Line time just after the announcement's last sample on the pair.</param>
-public readonly record struct Proof(double Score, bool Played, bool Level, bool State, double LevelDbv, long EndsAt)
+public readonly record struct Proof(double Score, bool Played, bool Level, bool State, bool TalkedOver, bool CutThrough, bool ToneUnder, double LevelDbv, long EndsAt)
 {
-    public bool Holds => Played && Level && State;
+    public bool Holds => Played && Level && State && !TalkedOver && CutThrough;
 }
 
 /// <summary>
@@ -22,6 +25,8 @@ public static class HeardProof
     private const double Enough = 0.9;
     private const double LevelTolerance = 2.5;
     private const int Wander = 160;          // ±20 ms about the common delay
+    private const double TalkShare = 0.25;   // 6 dB under the announcement
+    private const double TalkWindows = 0.3;
     private const double Tonal = 0.6;
     private const double ToneFloorDbv = -45;
 
@@ -31,17 +36,20 @@ public static class HeardProof
     /// <param name="dbvAtFullScale">What a full-scale sine in <paramref name="heard"/> is on the pair.</param>
     /// <param name="expectedDbv">The announcement's calibrated level on this line.</param>
     /// <param name="stateHeld">Handset up, no reversal, no flash; and answered, where the call went out.</param>
+    /// <param name="cutThrough">The line carried audio by then.</param>
     /// <param name="toneHertz">Progress tones of the line's country.</param>
     /// <param name="heardFrom">Line time of the first sample heard.</param>
-    public static Proof Judge(ReadOnlySpan<float> heard, ReadOnlySpan<float> played, int longestDelay, double dbvAtFullScale, double expectedDbv, bool stateHeld, ReadOnlySpan<double> toneHertz, long heardFrom)
+    public static Proof Judge(ReadOnlySpan<float> heard, ReadOnlySpan<float> played, int longestDelay, double dbvAtFullScale, double expectedDbv, bool stateHeld, bool cutThrough, ReadOnlySpan<double> toneHertz, long heardFrom)
     {
         var windows = SpeechWindows.Of(played);
-        if (windows.Count == 0) return new(0, false, false, false, double.NaN, heardFrom + heard.Length);
+        if (windows.Count == 0) return new(0, false, false, false, false, cutThrough, false, double.NaN, heardFrom + heard.Length);
         var delay = CommonDelay(heard, played, windows, longestDelay);
         var alike = 0;
         var heardPower = 0.0;
         var lastDelay = delay;
         var tone = false;
+        var others = new List<double>();
+        Span<float> rest = stackalloc float[SpeechWindows.Length];
         foreach (var window in windows)
         {
             var reference = played.Slice(window, SpeechWindows.Length);
@@ -53,11 +61,15 @@ public static class HeardProof
                 lastDelay = at - window;
                 heardPower += SpeechWindows.Power(there) * best * best;   // the announcement's share of what is heard
             }
-            tone |= HasTone(there, reference, dbvAtFullScale, toneHertz);
+            Rest(there, reference, rest);
+            others.Add(SpeechWindows.Power(rest));
+            tone |= HasTone(rest, others[^1], dbvAtFullScale, toneHertz);
         }
         var score = (double)alike / windows.Count;
         var level = alike == 0 ? double.NaN : (10 * Math.Log10(2 * heardPower / alike)) + dbvAtFullScale;
-        return new(score, score >= Enough, Math.Abs(level - expectedDbv) <= LevelTolerance, stateHeld && !tone, level, heardFrom + lastDelay + played.Length);
+        var expected = Math.Pow(10, (expectedDbv - dbvAtFullScale) / 10) / 2;
+        var talkedOver = others.Count(power => power > expected * TalkShare) >= windows.Count * TalkWindows;
+        return new(score, score >= Enough, Math.Abs(level - expectedDbv) <= LevelTolerance, stateHeld && !tone, talkedOver, cutThrough, tone, level, heardFrom + lastDelay + played.Length);
     }
 
     // The three loudest windows together say where the announcement lies; one alone could be talked over.
@@ -96,14 +108,17 @@ public static class HeardProof
         return energy < 1e-9 ? 0 : SpeechWindows.Dot(there, reference) / energy;
     }
 
-    // A progress tone under the announcement: what is left without the announcement is mostly one tone.
-    private static bool HasTone(ReadOnlySpan<float> there, ReadOnlySpan<float> reference, double dbvAtFullScale, ReadOnlySpan<double> toneHertz)
+    // What is left without the announcement: the others, and the line.
+    private static void Rest(ReadOnlySpan<float> there, ReadOnlySpan<float> reference, Span<float> rest)
     {
         var own = SpeechWindows.Dot(reference, reference);
         var share = own > 0 ? SpeechWindows.Dot(there, reference) / own : 0;
-        Span<float> rest = stackalloc float[SpeechWindows.Length];
         for (var i = 0; i < rest.Length; i++) rest[i] = there[i] - (share * reference[i]);
-        var power = SpeechWindows.Power(rest);
+    }
+
+    // A progress tone under the announcement: what is left is mostly one tone.
+    private static bool HasTone(ReadOnlySpan<float> rest, double power, double dbvAtFullScale, ReadOnlySpan<double> toneHertz)
+    {
         foreach (var hertz in toneHertz)
         {
             var amplitude = Goertzel(rest, hertz);

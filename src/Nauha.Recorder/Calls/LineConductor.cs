@@ -17,6 +17,7 @@ namespace Nauha.Recorder.Calls;
 public sealed partial class LineConductor : IDisposable
 {
     private const int Frames = 32;
+    private const int HeldFrames = 44;       // 20 s and what belongs to them, while it is not certain that the far end has answered
     private const int DeafSamples = 480;     // 60 ms: an edge of the hook rings in the receive path
 
     private readonly ILineSource _source;
@@ -28,12 +29,14 @@ public sealed partial class LineConductor : IDisposable
     private readonly LineEars _ears;
     private readonly LineMemory _memory = new();
     private readonly AnnouncementPlayer _player;
-    private readonly FramePool _pool = new(Frames);
+    private readonly FramePool _pool = new(Frames + HeldFrames);
     private readonly OpusEncoder _encoder = new();
     private readonly List<HookEvent> _hookEvents = [];
     private readonly List<CallEffect> _effects = [];
     private readonly List<Task> _closing = [];
     private readonly Action<RecordedFrame> _keep;
+    private readonly short[] _clean = new short[SampleBlock.Length];
+    private readonly List<RecordedFrame> _held = [];
 
     private CallState _state;
     private OpenCall? _call;
@@ -42,7 +45,7 @@ public sealed partial class LineConductor : IDisposable
     private PhoneNumber? _party;
     private Direction? _direction;
     private long? _blindFromMs;
-    private bool _lastUnproven, _numberReported;
+    private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
 
     public LineConductor(ILineSource source, LineSettings settings, CallVault vault, ILogger log)
@@ -54,7 +57,7 @@ public sealed partial class LineConductor : IDisposable
         _hook = new(settings.Profile);
         _ears = new(settings.Emergency);
         _player = new(source, settings.Announcement, settings.AnnouncementDbv);
-        _keep = frame => _call!.Keep(frame);
+        _keep = Hand;
         Snapshot = Look();
     }
 
@@ -70,7 +73,7 @@ public sealed partial class LineConductor : IDisposable
             while (await _source.ReadAsync(block, stop).ConfigureAwait(false))
             {
                 Hear(block);
-                while (_settings.WaitsForRoom && _pool.InUse > Frames - 4) await Task.Yield();
+                while (_settings.WaitsForRoom && _pool.InUse - _held.Count > Frames - 4) await Task.Yield();
                 if (_settings.WaitsForRoom && _call is { IsNumbered: false, IsRefused: false }) await _call.Numbered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
@@ -80,11 +83,21 @@ public sealed partial class LineConductor : IDisposable
         }
         finally
         {
-            Happen(Happening.Stopping, _memory.End);
-            Snapshot = Look();
+            try
+            {
+                Happen(Happening.Stopping, _memory.End);
+            }
+            finally
+            {
+                if (_call is not null) Close(Ending.Failed(EndingCode.WriteError));
+                Snapshot = Look();
+            }
         }
-        await Task.WhenAll(_closing).ConfigureAwait(false);
+        await Closed.ConfigureAwait(false);
     }
+
+    /// <summary>Ends when the calls so far are closed in the journal.</summary>
+    public Task Closed => Task.WhenAll(_closing);
 
     private void Hear(SampleBlock block)
     {
@@ -97,7 +110,8 @@ public sealed partial class LineConductor : IDisposable
         _hookEvents.Clear();
         _hook.Process(block.Volts, block.FirstSample, _hookEvents);
         foreach (var hook in _hookEvents) Sense(hook);
-        if (_memory.End > _deafUntil) Listen(block);
+        // What is kept is screened without a hole, edge of the hook or not.
+        if (_memory.End > _deafUntil || _state.Phase == CallPhase.Recording) Listen(block);
         if (_player.Feed(_memory) is { } proof) Judge(proof);
         if (_call is { } call)
         {
@@ -107,7 +121,7 @@ public sealed partial class LineConductor : IDisposable
                 _numberReported = true;
                 Happen(Happening.NumberRefused, _memory.End);
             }
-            else if (call.Failed && _state.Phase == CallPhase.Recording) Happen(Happening.WritingFailed, _memory.End);
+            else if (call.Failure is { } why && _state.Phase == CallPhase.Recording) Happen(why == EndingCode.NoSpace ? Happening.NoRoom : Happening.WritingFailed, _memory.End);
         }
         Happen(Happening.Tick, _memory.End);
         Keep();
@@ -117,14 +131,20 @@ public sealed partial class LineConductor : IDisposable
     private void Sense(HookEvent hook)
     {
         _deafUntil = hook.At + DeafSamples;
-        if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.Cut) _player.Disturbed();
+        if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) _player.Disturbed();
+        _reversed |= hook.Change == HookChange.Reversal;
+        if (hook.Change == HookChange.SecondPhone) SecondPhone(_source.Line.Number);
+        if (hook.Change == HookChange.Pulse && _ears.Pulse(hook.At) is { } dialled) Happen(dialled, hook.At);
+        if (hook.Change is HookChange.SecondPhone or HookChange.FeedLost) return;
         Happen(hook.Change switch
         {
             HookChange.OffHook => hook.AtStartUp ? Happening.FoundLifted : Happening.Lifted,
             HookChange.OnHook => Happening.Lowered,
             HookChange.RingStarted => Happening.RingStarted,
             HookChange.RingStopped => Happening.RingStopped,
-            HookChange.Reversal => Happening.Reversed,
+            HookChange.Reversal => _reversalKnown ? Happening.ReversedAsBefore : Happening.Reversed,
+            HookChange.Pulse => Happening.Pulsed,
+            HookChange.OpenLoop => Happening.FarEnded,
             HookChange.Cut => Happening.PairCut,
             _ => Happening.PairRestored,
         }, hook.At);
@@ -137,30 +157,54 @@ public sealed partial class LineConductor : IDisposable
             case CallPhase.Idle or CallPhase.Ringing:
                 _ears.HearOnHook(block.Samples, block.FirstSample);
                 break;
-            case CallPhase.OffHook when _state.Direction != Direction.Incoming:
-                foreach (var happening in _ears.HearDialling(block.Samples)) Happen(happening, _memory.End);
+            case CallPhase.OffHook or CallPhase.Announcing:
+                _player.Clean(_memory, block.Samples, block.FirstSample, _clean);
+                Hear(_clean, block.FirstSample, dialling: true, waiting: _state.Phase == CallPhase.OffHook);
                 break;
             case CallPhase.Recording:
-                SilenceKeys(block);
+                SilenceKeys(block.Samples, block.FirstSample);
+                Hear(block.Samples, block.FirstSample, dialling: false, waiting: false);
+                break;
+            case CallPhase.Silent:
+                Hear(block.Samples, block.FirstSample, dialling: false, waiting: false);
                 break;
             default:
                 break;
         }
     }
 
-    // Card numbers: whatever may be a keyed digit is silence before its frame exists.
-    private void SilenceKeys(SampleBlock block)
+    private void Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting)
     {
-        if (_ears.HearKeys(block.Samples, block.FirstSample) is not { } stretch) return;
+        foreach (var happening in _ears.Hear(samples, at, dialling, waiting)) Happen(happening, _memory.End);
+    }
+
+    // Card numbers: whatever may be a keyed digit is silence before its frame exists.
+    private void SilenceKeys(ReadOnlySpan<short> samples, long at)
+    {
+        if (_ears.HearKeys(samples, at) is not { } stretch) return;
         _memory.Silence(stretch.From, stretch.Until);
         if (stretch.Ended) _maker?.Note(stretch.From, "key", stretch.Until - stretch.From);
+    }
+
+    // The proof comes some 400 ms after the announcement's end, and what was keyed meanwhile would be kept: it is screened
+    // from a little before that end, where a tone may have begun under the announcement.
+    private void SilenceKeysSince(long from)
+    {
+        Span<short> samples = stackalloc short[SampleBlock.Length];
+        for (var at = Math.Max(from - DeafSamples, _memory.Start); at < _memory.End; at += SampleBlock.Length)
+        {
+            var some = samples[..(int)Math.Min(SampleBlock.Length, _memory.End - at)];
+            _memory.CopyTo(at, some);
+            SilenceKeys(some, at);
+        }
     }
 
     private void Judge(Proof proof)
     {
         _proof = proof;
-        Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State);
-        Happen(proof.Holds ? Happening.Proven : Happening.NotProven, _memory.End);
+        Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State, proof.TalkedOver);
+        Happen(proof switch { { Holds: true } => Happening.Proven, { ToneUnder: true } => Happening.ToneUnder, { TalkedOver: true } => Happening.TalkedOver, _ => Happening.NotProven }, _memory.End);
+        if (_state.Phase == CallPhase.Recording) SilenceKeysSince(proof.EndsAt);
     }
 
     private void Happen(Happening what, long at)
@@ -170,8 +214,12 @@ public sealed partial class LineConductor : IDisposable
         _state = _machine.Next(_state, new(what, at), _effects);
         // Effects can only ask for things: none of them steps the machine again.
         for (var i = 0; i < _effects.Count; i++) Do(_effects[i]);
-        if (before != _state.Phase) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
+        if (before == CallPhase.Flash && what == Happening.Lifted) _ears.DialAgain();
+        // The ears begin anew with the handset's moves; tones and talk go on through what the box does meanwhile.
+        if (before != _state.Phase && what is not Happening.Pulsed && !(IsUp(before) && IsUp(_state.Phase))) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
     }
+
+    private static bool IsUp(CallPhase phase) => phase is CallPhase.OffHook or CallPhase.Announcing or CallPhase.Recording or CallPhase.Silent;
 
     private void Do(CallEffect effect)
     {
@@ -180,29 +228,42 @@ public sealed partial class LineConductor : IDisposable
             case CallEffect.TakeNumber:
                 var direction = _direction = _state.Direction;
                 _numberReported = false;
-                _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), Frames, _log);
+                _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), _pool.Count, _log);
                 break;
             case CallEffect.PickedUp:
                 _party = _ears.CallerNumber(_memory.End);
-                if (_call is not null) _call.PickedUp = _vault.Now();
+                _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
-                _player.Start(_memory.End, _state.Answered);
+                _player.Start(_memory.End, _state.Answer > AnswerLevel.None && _hook.IsFed, _memory.End - _state.LiftedAt >= _settings.Profile.AnnouncementDelay.TotalSeconds * 8_000);
                 break;
             case CallEffect.StopAnnouncement:
                 _player.Stop();
                 break;
-            case CallEffect.Keep:
-                BeginKeeping();
+            case CallEffect.Keep keep:
+                BeginKeeping(keep.Held);
+                break;
+            case CallEffect.Commit:
+                Commit();
+                break;
+            case CallEffect.Drop:
+                _maker?.Drop();
+                foreach (var frame in _held) frame.Dispose();
+                _held.Clear();
+                (_maker, _holding, _proof) = (null, false, default);
+                break;
+            case CallEffect.Resume resume:
+                _maker?.Begin(resume.At);
                 break;
             case CallEffect.StopKeeping stop:
-                while (_maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep) == false) Thread.Yield();
+                _maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep);
                 break;
             case CallEffect.End end:
                 Close(end.Ending);
                 break;
             case CallEffect.Alarm alarm:
                 _lastUnproven |= alarm.Code == EndingCode.NotHeard;
+                _writeFailed |= alarm.Code == EndingCode.WriteError;
                 Alarmed(_source.Line.Number, alarm.Code);
                 break;
             case CallEffect.Blind:
@@ -219,14 +280,35 @@ public sealed partial class LineConductor : IDisposable
         }
     }
 
-    private void BeginKeeping()
+    private void BeginKeeping(bool held)
     {
-        if (_state.Direction == Direction.Outgoing) _party = _ears.DialledNumber();
+        _holding = held;
+        if (_state.Direction == Direction.Outgoing) _party ??= _ears.DialledNumber();
         _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
         _maker.Begin(_proof.EndsAt);
         _maker.Note(_proof.EndsAt, "announcement");
-        _lastUnproven = false;
-        _call?.Told(new StreamInfo
+        (_lastUnproven, _writeFailed) = (false, false);
+        if (!held) Tell();
+    }
+
+    private void Hand(RecordedFrame frame)
+    {
+        if (_holding) _held.Add(frame);
+        else _call!.Keep(frame);
+    }
+
+    // The far end has answered: what waited in memory is written, in its order.
+    private void Commit()
+    {
+        _holding = false;
+        _reversalKnown |= _reversed;
+        Tell();
+        foreach (var frame in _held) _call!.Keep(frame);
+        _held.Clear();
+    }
+
+    private void Tell() => _call?.Told(
+        new StreamInfo
         {
             PacketBytes = _encoder.PacketBytes,
             PreSkip = _encoder.PreSkip,
@@ -236,7 +318,6 @@ public sealed partial class LineConductor : IDisposable
             DbvAtFullScale = _source.DbvAtFullScale,
             MonotonicMs = Environment.TickCount64,
         }, Facts(kept: true));
-    }
 
     private RecordFacts Facts(bool kept) => new()
     {
@@ -244,7 +325,7 @@ public sealed partial class LineConductor : IDisposable
         Direction = _direction,
         Agent = kept ? _settings.Agent : null,
         AgentKnownBy = kept && _settings.Agent is not null ? "line" : null,
-        Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, null, null)),
+        Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, _proof.TalkedOver, _proof.CutThrough)),
         NoticeVersion = "1",
     };
 
@@ -256,7 +337,12 @@ public sealed partial class LineConductor : IDisposable
             _closing.RemoveAll(task => task.IsCompletedSuccessfully);
             _closing.Add(call.Written);
         }
+        foreach (var frame in _held) frame.Dispose();   // only where something broke off
+        _held.Clear();
+        _holding = false;
+        _lost += _maker?.Lost ?? 0;
         (_call, _maker, _party, _proof) = (null, null, null, default);
+        _reversed = false;
         _ears.Forget();
         _memory.Clear();
     }
@@ -267,15 +353,18 @@ public sealed partial class LineConductor : IDisposable
         maker.Advance(_memory, _keep);
     }
 
-    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse, _lost + (_maker?.Lost ?? 0), _lastUnproven, false);
+    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false);
 
     public void Dispose() => _encoder.Dispose();
 
-    [LoggerMessage(EventId = 5201, Level = LogLevel.Information, Message = "Line {Line}: announcement judged, proven {Proven} (score {Score}, played {Played}, level {Level}, state {State})")]
-    private partial void Judged(int line, bool proven, double score, bool played, bool level, bool state);
+    [LoggerMessage(EventId = 5201, Level = LogLevel.Information, Message = "Line {Line}: announcement judged, proven {Proven} (score {Score}, played {Played}, level {Level}, state {State}, talked over {TalkedOver})")]
+    private partial void Judged(int line, bool proven, double score, bool played, bool level, bool state, bool talkedOver);
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);
+
+    [LoggerMessage(EventId = 5204, Level = LogLevel.Information, Message = "Line {Line}: a second phone came or went")]
+    private partial void SecondPhone(int line);
 
     [LoggerMessage(EventId = 5203, Level = LogLevel.Error, Message = "Line {Line}: no volts on the pair; calls cannot be seen until it is back")]
     private partial void LineLost(int line);

@@ -12,6 +12,7 @@ namespace Nauha.Recorder.Calls;
 internal sealed class LineEars(IReadOnlyList<string> emergency)
 {
     private const long CallerIdLife = 8_000 * 30;
+    private const long LongestPulse = 8 * 200;     // from pulse to pulse: 8 a second at the slowest
     private const int Guard = 160;          // 20 ms on either side of a keyed digit
 
     private readonly List<DtmfTone> _digits = [];
@@ -21,13 +22,17 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private readonly StringBuilder _dialled = new();
     private readonly DtmfCallerId _dtmfCaller = new();
     private readonly SpeechDetector _speech = new();
+    private readonly TalkFlow _flow = new();
     private DtmfDetector _onHookDtmf = new(-45);
     private FskCallerId _fsk = new();
     private DtmfDetector _dtmf = new();
     private ToneDetector _tone = new();
     private (string Number, long Until)? _caller;
-    private long _keysFrom = -1, _origin;
+    private long _origin, _next = -1;
+    private string? _firstDialled;
     private bool _ringback;
+    private int _pulses;
+    private long _pulsedAt;
 
     /// <summary>On the hook: all caller-ID decoders at once.</summary>
     public void HearOnHook(ReadOnlySpan<short> samples, long at)
@@ -45,39 +50,86 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     /// <summary>The number that the line announced for the call that is answered now.</summary>
     public PhoneNumber? CallerNumber(long at) => _caller is { } caller && at < caller.Until && PhoneNumber.TryParse(caller.Number, out var number) ? number : null;
 
-    public PhoneNumber? DialledNumber() => PhoneNumber.TryParse(_dialled.ToString(), out var number) ? number : null;
+    /// <summary>The number dialled at the beginning of the call; what is dialled after a flash is another's.</summary>
+    public PhoneNumber? DialledNumber() => PhoneNumber.TryParse(_firstDialled ?? _dialled.ToString(), out var number) ? number : null;
 
-    /// <summary>Off the hook, before the far end has answered: digits, progress tones, talk.</summary>
-    public List<Happening> HearDialling(ReadOnlySpan<short> samples)
+    /// <summary>After a flash dialling begins anew: 112 is 112 whatever was dialled before.</summary>
+    public void DialAgain()
     {
-        _digits.Clear();
+        _firstDialled ??= _dialled.ToString();
+        _dialled.Clear();
+    }
+
+    /// <summary>One pulse of a dial, by the edge after it. A digit is known by the rest that follows its last pulse.</summary>
+    public Happening? Pulse(long at)
+    {
+        if (_pulses > 0 && at - _pulsedAt > LongestPulse) EndPulses();
+        (_pulses, _pulsedAt) = (_pulses + 1, at);
+        return Happening.Dialled;
+    }
+
+    private void EndPulses()
+    {
+        if (_pulses is >= 1 and <= 10 && _dialled.Length < 32) _dialled.Append((char)('0' + (_pulses % 10)));
+        _pulses = 0;
+    }
+
+    private Happening Dialled() => emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled;
+
+    /// <summary>Off the hook: tones and talk; and digits, as long as no audio is kept.</summary>
+    /// <param name="dialling">Digits are heard.</param>
+    /// <param name="waiting">Nobody speaks yet: a tone that may be ringback is taken for it at once.</param>
+    public List<Happening> Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting)
+    {
         _tones.Clear();
         _happenings.Clear();
-        _dtmf.Process(samples, _digits);
+        if (dialling) HearDigits(samples, at);
         _tone.Process(samples, _tones);
         _speech.Process(samples);
+        _flow.Take(samples, _speech.IsSpeech);
+        foreach (var tone in _tones)
+        {
+            _happenings.Add(tone.Name switch
+            {
+                "dial" or "stutterDial" => Happening.DialToneHeard,
+                "ringback" => Happening.RingbackHeard,
+                "busy" or "congestion" or "sit" => Happening.ProgressHeard,
+                "cng" or "ced" or "v21" or "contactId" or "sia" => Happening.MachineHeard,
+                "howler" => Happening.HowlerHeard,
+                _ => Happening.Tick,
+            });
+        }
+        // Once known as ringback, each burst counts from its very beginning; where people may speak, once it cannot be a voice.
+        _ringback |= _tones.Any(tone => tone.Name == "ringback");
+        if (_ringback && _tone.IsOn && (waiting || _tone.SecondsSinceTurn > 0.5)) _happenings.Add(Happening.RingbackHeard);
+        if (_flow.HoldBegan) _happenings.Add(Happening.HoldHeard);
+        if (_flow.TurnTaken) _happenings.Add(Happening.TurnTaken);
+        if (_speech.IsSpeech && !_flow.IsHold && !_tone.IsOn && !(dialling && _dtmf.ToneSuspected)) _happenings.Add(Happening.SpeechHeard);
+        return _happenings;
+    }
+
+    private void HearDigits(ReadOnlySpan<short> samples, long at)
+    {
+        _digits.Clear();
+        _dtmf.Process(samples, _digits);
         foreach (var digit in _digits)
         {
             if (_dialled.Length < 32 && char.IsAsciiDigit(digit.Digit)) _dialled.Append(digit.Digit);
             // Digit by digit: a longer number that begins so is that number all the same.
-            _happenings.Add(emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled);
+            _happenings.Add(Dialled());
         }
-        foreach (var tone in _tones)
-            _happenings.Add(tone.Name == "ringback" ? Happening.RingbackHeard : tone.Name is "busy" or "congestion" ? Happening.ProgressHeard : Happening.Tick);
-        // Once known as ringback, each burst counts from its very beginning.
-        _ringback |= _tones.Any(tone => tone.Name == "ringback");
-        if (_ringback && _tone.IsOn) _happenings.Add(Happening.RingbackHeard);
-        if (_speech.IsSpeech && !_tone.IsOn && !_dtmf.ToneSuspected) _happenings.Add(Happening.SpeechHeard);
-        return _happenings;
+        if (_pulses == 0 || at + samples.Length - _pulsedAt <= LongestPulse) return;
+        EndPulses();
+        _happenings.Add(Dialled());
     }
 
     /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
     public (long From, long Until, bool Ended)? HearKeys(ReadOnlySpan<short> samples, long at)
     {
-        if (_keysFrom < 0) (_dtmf, _keysFrom, _origin) = (new(), 0, at);
+        if (at != _next) (_dtmf, _origin) = (new(), at);   // the first of a stretch, or after samples that never came
         _digits.Clear();
         _dtmf.Process(samples, _digits);
-        var now = at + samples.Length;
+        var now = _next = at + samples.Length;
         if (_dtmf.ToneSuspected) return (_origin + _dtmf.SuspectedSince - Guard, now, false);
         return _digits.Count > 0 ? (_origin + _digits[0].At - Guard, now, true) : null;
     }
@@ -85,11 +137,12 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     /// <summary>A phase of the call has ended: what was half heard is forgotten.</summary>
     public void Reset(bool keepCaller)
     {
-        _keysFrom = -1;
+        _next = -1;
         if (keepCaller) return;
         (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(), false);
         _dtmfCaller.Reset();
         _speech.Reset();
+        _flow.Reset();
     }
 
     /// <summary>The call is over: nobody's digits stay.</summary>
@@ -97,6 +150,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     {
         _caller = null;
         _dialled.Clear();
+        (_firstDialled, _pulses) = (null, 0);
         Reset(keepCaller: false);
     }
 }

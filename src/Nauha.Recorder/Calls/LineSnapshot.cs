@@ -9,4 +9,6 @@ namespace Nauha.Recorder.Calls;
 /// <param name="FramesWaiting">Frames between line and disk: the queue's visible length.</param>
 /// <param name="LostSamples">Samples lost since the start, by the source or for want of room.</param>
 /// <param name="LastUnproven">The last call's announcement was not proven.</param>
-public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumber, TimeSpan Recorded, long SealedBytes, int FramesWaiting, long LostSamples, bool LastUnproven, bool Lost);
+/// <param name="WriteFailed">Something of the last call could not be written.</param>
+/// <param name="Lost">There is no source: it failed and is not back yet.</param>
+public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumber, TimeSpan Recorded, long SealedBytes, int FramesWaiting, long LostSamples, bool LastUnproven, bool WriteFailed, bool Lost);

@@ -17,7 +17,7 @@ internal sealed partial class OpenCall
     private readonly Channel<Work> _work;
     private readonly Task<CallTicket> _ticket;
 
-    private readonly record struct Work(RecordedFrame? Frame = null, RecordFacts? Told = null, StreamInfo? Stream = null, Ending? Ending = null, RecordFacts? Facts = null);
+    private readonly record struct Work(RecordedFrame? Frame = null, TimeMark? PickedUp = null, RecordFacts? Told = null, StreamInfo? Stream = null, Ending? Ending = null, RecordFacts? Facts = null);
 
     public OpenCall(CallVault vault, Task<CallTicket> ticket, int frames, ILogger log)
     {
@@ -40,17 +40,17 @@ internal sealed partial class OpenCall
 
     public bool IsRefused => _ticket.IsFaulted || _ticket.IsCanceled;
 
+    /// <summary>Why nothing more of the call can be written: write-error or no-space; null while all is well.</summary>
+    public EndingCode? Failure { get; private set; }
+
     public ulong? Number => IsNumbered ? _ticket.Result.CallNumber : null;
 
     public CallId? Id => IsNumbered ? _ticket.Result.Call : null;
 
-    /// <summary>A frame could not be written.</summary>
-    public bool Failed { get; private set; }
-
     public long Bytes { get; private set; }
 
-    /// <summary>Set when a ringing call is answered: the call's moment is then the off-hook edge.</summary>
-    public TimeMark? PickedUp { get; set; }
+    /// <summary>A ringing call is answered: its moment is the off-hook edge from now on.</summary>
+    public void PickedUp(TimeMark moment) => Take(new(PickedUp: moment));
 
     public void Told(StreamInfo stream, RecordFacts facts) => Take(new(Told: facts, Stream: stream));
 
@@ -66,7 +66,7 @@ internal sealed partial class OpenCall
     {
         if (_work.Writer.TryWrite(work)) return;
         work.Frame?.Dispose();
-        Failed = true;
+        Failure ??= EndingCode.WriteError;
     }
 
     private async Task WriteAsync()
@@ -76,10 +76,10 @@ internal sealed partial class OpenCall
         {
             ticket = await _ticket.ConfigureAwait(false);
         }
-        catch (Exception e) when (e is VaultException or OperationCanceledException)
+        catch (Exception e)   // whatever it was: the line goes on, and frames find their way back
         {
             NoNumber(e);
-            Failed = true;
+            Fail(e);
             await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false)) work.Frame?.Dispose();
             return;
         }
@@ -89,13 +89,13 @@ internal sealed partial class OpenCall
             await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false))
             {
                 using var frame = work.Frame;
-                if (PickedUp is { } moment) ticket = ticket with { Started = moment };
-                if (work.Ending is { } ending)
+                if (work.PickedUp is { } moment) ticket = ticket.StartedAt(moment);
+                else if (work.Ending is { } ending)
                 {
                     Close(ticket, recording, ending, work.Facts!);
                     recording = null;
                 }
-                else if (Failed)
+                else if (Failure is not null)
                 {
                     continue;
                 }
@@ -105,18 +105,26 @@ internal sealed partial class OpenCall
                 }
             }
         }
-        catch (VaultException e)
+        catch (Exception e)
         {
             NotClosed(e, ticket.CallNumber, ticket.Line.Number);
-            Failed = true;
+            Fail(e);
+            await foreach (var work in _work.Reader.ReadAllAsync().ConfigureAwait(false)) work.Frame?.Dispose();
         }
     }
+
+    private void Fail(Exception e) => Failure ??= e is VaultException { IsFull: true } ? EndingCode.NoSpace : EndingCode.WriteError;
 
     private SealedCall? Write(CallTicket ticket, SealedCall? recording, Work work)
     {
         try
         {
-            if (work.Told is { } facts)
+            if (_vault.Room.IsFull)
+            {
+                NoRoom(ticket.CallNumber, ticket.Line.Number, _vault.Room.FreeBytes);
+                Failure = EndingCode.NoSpace;
+            }
+            else if (work.Told is { } facts)
             {
                 _vault.Amend(ticket, facts);
                 recording ??= _vault.BeginRecording(ticket, work.Stream!);
@@ -130,7 +138,7 @@ internal sealed partial class OpenCall
         catch (VaultException e)
         {
             NotWritten(e, ticket.CallNumber, ticket.Line.Number);
-            Failed = true;
+            Fail(e);
         }
         return recording;
     }
@@ -143,27 +151,36 @@ internal sealed partial class OpenCall
             try
             {
                 closed = recording.Close();
-                if (recording.Failure is { } failure && !Failed) NotWritten(failure, ticket.CallNumber, ticket.Line.Number);
-                Failed |= recording.Failure is not null;
+                if (recording.Failure is { } failure)
+                {
+                    if (Failure is null) NotWritten(failure, ticket.CallNumber, ticket.Line.Number);
+                    Fail(failure);
+                }
             }
             catch (VaultException e)
             {
                 NotWritten(e, ticket.CallNumber, ticket.Line.Number);
-                Failed = true;
-                _vault.EndLater(ticket, Ending.Failed(EndingCode.WriteError), recording, facts);
+                Fail(e);
+                _vault.EndLater(ticket, Ending.Failed(Failure!.Value), recording, Bare(facts));
                 return;
             }
             recording.Dispose();
         }
-        if (Failed) ending = Ending.Failed(EndingCode.WriteError);
+        if (Failure is { } code) (ending, facts) = (Ending.Failed(code), Bare(facts));
         _vault.End(ticket, ending, closed, facts);
     }
+
+    // What failed keeps neither number nor agent.
+    private static RecordFacts Bare(RecordFacts facts) => facts with { Party = null, Agent = null, AgentKnownBy = null };
 
     [LoggerMessage(EventId = 5101, Level = LogLevel.Error, Message = "A call could not be numbered; it cannot be recorded")]
     private partial void NoNumber(Exception reason);
 
     [LoggerMessage(EventId = 5102, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: writing failed, nothing more of it is kept")]
     private partial void NotWritten(Exception reason, ulong number, int line);
+
+    [LoggerMessage(EventId = 5104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: only {Bytes} bytes are free, nothing more is recorded until there is room")]
+    private partial void NoRoom(ulong number, int line, long bytes);
 
     [LoggerMessage(EventId = 5103, Level = LogLevel.Error, Message = "Call {Number} of line {Line} could not be closed in the journal yet")]
     private partial void NotClosed(Exception reason, ulong number, int line);

@@ -150,7 +150,7 @@ public sealed partial class CallLedger : IDisposable
             ["_id"] = call.Call.ToString(),
             ["line"] = call.Line.Number,
             ["number"] = (long)call.CallNumber,
-            ["startedMs"] = call.Start.Started.UnixMs,
+            ["startedMs"] = call.Started.UnixMs,
             ["outcome"] = call.Ending?.What.Word() ?? "open",
             ["code"] = call.Ending?.Code?.Word(),
             ["bytes"] = call.Recording?.Bytes ?? 0,

@@ -11,7 +11,18 @@ public enum Happening
     /// <summary>The handset was up when the first volts were read.</summary>
     FoundLifted,
     Lowered,
+
+    /// <summary>The polarity turned, on a port that has not shown before what it means by that.</summary>
     Reversed,
+
+    /// <summary>The polarity turned, on a port that does so when the far end answers.</summary>
+    ReversedAsBefore,
+
+    /// <summary>The handset is up again after one pulse of a dial: it was never down.</summary>
+    Pulsed,
+
+    /// <summary>The port says that the far end has hung up (open loop).</summary>
+    FarEnded,
     PairCut,
     PairRestored,
 
@@ -24,11 +35,24 @@ public enum Happening
 
     /// <summary>The digits so far reach a number that is never announced to (112).</summary>
     DialledEmergency,
+    DialToneHeard,
     RingbackHeard,
 
-    /// <summary>Busy or congestion.</summary>
+    /// <summary>Busy, congestion or special information tone.</summary>
     ProgressHeard,
+
+    /// <summary>A fax, a modem or an alarm receiver.</summary>
+    MachineHeard,
+
+    /// <summary>The howler: the exchange says that the handset was left off the hook.</summary>
+    HowlerHeard,
     SpeechHeard,
+
+    /// <summary>Another voice, of another loudness, than the one before.</summary>
+    TurnTaken,
+
+    /// <summary>Sound without a pause for ten seconds: music on hold, or a queue.</summary>
+    HoldHeard,
 
     /// <summary>The announcement was played and its proof holds.</summary>
     Proven,
@@ -36,8 +60,17 @@ public enum Happening
     /// <summary>The announcement was played, or broken off, and its proof does not hold.</summary>
     NotProven,
 
+    /// <summary>The same, because somebody spoke over it.</summary>
+    TalkedOver,
+
+    /// <summary>The same, because a progress tone sounded under it: nobody is there yet.</summary>
+    ToneUnder,
+
     /// <summary>A frame could not be written: what was kept stays, nothing more can be.</summary>
     WritingFailed,
+
+    /// <summary>The flash is full: the same, for that reason.</summary>
+    NoRoom,
 
     /// <summary>The program stops: the call in progress is closed as it stands.</summary>
     Stopping,
@@ -62,8 +95,17 @@ public abstract record CallEffect
 
     public sealed record StopAnnouncement : CallEffect;
 
-    /// <summary>Keeps audio from the end of the proven announcement on.</summary>
-    public sealed record Keep : CallEffect;
+    /// <summary>Keeps audio from the end of the proven announcement on; held in memory until it is committed or dropped.</summary>
+    public sealed record Keep(bool Held) : CallEffect;
+
+    /// <summary>The far end has answered: what is held goes to the vault.</summary>
+    public sealed record Commit : CallEffect;
+
+    /// <summary>It had not: what is held is forgotten.</summary>
+    public sealed record Drop : CallEffect;
+
+    /// <summary>Goes on keeping from this sample: the handset was not down.</summary>
+    public sealed record Resume(long At) : CallEffect;
 
     /// <summary>Keeps nothing from this sample on.</summary>
     public sealed record StopKeeping(long At) : CallEffect;

@@ -13,6 +13,19 @@ public sealed class CallMachine(LineProfile profile)
     /// <summary>Down for longer than this ends the call; shorter is a flash.</summary>
     public const long FlashSamples = Rate * 800 / 1_000;
 
+    /// <summary>Shorter than this it is a pulse of a dial: nobody was switched in or out.</summary>
+    private const long PulseSamples = Rate * 90 / 1_000;
+
+    /// <summary>What was said to a far end that has likely answered is written after this, if nothing speaks against it.</summary>
+    private const long HeldSamples = Rate * 20;
+
+    private const long Block = Rate / 50;                   // talk is said once a block
+    private const long JoinedTalk = Rate * 2;               // who joins is told when there has been so much talk
+    private const long TalkPause = Rate;                    // a longer pause begins the talk anew
+    private const long Quiet = Rate * 6 / 10;
+    private const long LongestWait = Rate * 10;
+    private const long LeftUpSamples = Rate * 60L * 30;     // nobody speaks for so long: left off the hook
+
     private readonly long _announcementDelay = Samples(profile.AnnouncementDelay);
     private readonly long _ringPause = Samples(profile.RingPause);
     private readonly long _ringbackGone = Samples(profile.RingbackPeriod * 1.5);
@@ -26,6 +39,8 @@ public sealed class CallMachine(LineProfile profile)
         Happening.NumberRefused => Refused(state, effects),
         Happening.PairCut => Cut(state, input.At, effects),
         Happening.Stopping => Finish(state, input.At, effects),
+        Happening.HowlerHeard when IsUp(state) => LeaveUp(state, input.At, effects),
+        Happening.Tick when IsUp(state) && input.At - Math.Max(Math.Max(state.LiftedAt, state.KeptSince), state.TalkedAt) > LeftUpSamples => LeaveUp(state, input.At, effects),
         _ => state.Phase switch
         {
             CallPhase.Idle => Idle(state, input, effects),
@@ -34,10 +49,13 @@ public sealed class CallMachine(LineProfile profile)
             CallPhase.Announcing => Announcing(state, input, effects),
             CallPhase.Recording => Recording(state, input, effects),
             CallPhase.Flash => Flash(state, input, effects),
-            CallPhase.Silent => input.What == Happening.Lowered ? Down(state, input.At) : state,
+            CallPhase.Silent => Silent(state, input),
+            CallPhase.LeftUp => input.What == Happening.Lowered ? default : state,
             _ => input.What == Happening.PairRestored ? Restored(input.At, effects) : state,
         },
     };
+
+    private static bool IsUp(CallState state) => state.Phase is CallPhase.OffHook or CallPhase.Announcing or CallPhase.Recording or CallPhase.Silent;
 
     private static CallState Idle(CallState state, CallInput input, List<CallEffect> effects)
     {
@@ -52,9 +70,10 @@ public sealed class CallMachine(LineProfile profile)
                 {
                     Phase = CallPhase.OffHook,
                     Direction = input.What == Happening.Lifted ? Direction.Outgoing : null,
-                    Answered = input.What == Happening.FoundLifted,   // somebody may be there: they are told first
+                    Answer = input.What == Happening.FoundLifted ? AnswerLevel.Certain : AnswerLevel.None,   // somebody may be there: they are told first
                     Accounted = true,
                     LiftedAt = input.At,
+                    Evidence = new() { QuietSince = input.At },
                 };
             default:
                 return state;
@@ -71,7 +90,7 @@ public sealed class CallMachine(LineProfile profile)
                 return state with { RingStoppedAt = input.At };
             case Happening.Lifted:
                 effects.Add(new CallEffect.PickedUp(input.At));
-                return state with { Phase = CallPhase.OffHook, LiftedAt = input.At, Answered = true, RingStoppedAt = null };
+                return state with { Phase = CallPhase.OffHook, LiftedAt = input.At, Answer = AnswerLevel.Certain, RingStoppedAt = null };
             case Happening.Tick when state.RingStoppedAt is { } stopped && input.At - stopped > _ringPause && state.Numbered:
                 effects.Add(new CallEffect.End(Ending.Missed, stopped));
                 return default;
@@ -86,31 +105,43 @@ public sealed class CallMachine(LineProfile profile)
         {
             case Happening.Lowered:
                 return Down(state, input.At);
-            case Happening.DialledEmergency when state.Direction == Direction.Outgoing:
-                return state with { Phase = CallPhase.Silent, Dialled = true, Verdict = Ending.Excluded(EndingCode.Emergency) };
-            case Happening.Dialled:
-                return state with { Dialled = true };
-            case Happening.RingbackHeard:
-                return state with { ProgressHeard = true, RingbackAt = input.At };
-            case Happening.ProgressHeard:
-                return state with { ProgressHeard = true };
-            case Happening.Reversed when state is { Direction: Direction.Outgoing, Dialled: true }:
-                // The reversal is the answer itself: the announcement's delay counts from the lift, long past.
-                return Tell(state with { Answered = true }, input.At, effects);
-            case Happening.SpeechHeard when state is { Direction: Direction.Outgoing, RingbackAt: { } ringback } && input.At - ringback > _ringbackGone:
-                return Tell(state with { Answered = true }, input.At, effects);
-            case Happening.Tick when state.Answered:
-                return Tell(state, input.At, effects);
+            case Happening.DialledEmergency:
+                return Emergency(state);
+            case Happening.MachineHeard:
+                return Machine(state);
             default:
-                return state;
+                state = Heard(state, input);
+                if (input.What is Happening.RingbackHeard or Happening.ProgressHeard && state.Answer == AnswerLevel.Likely) state = state with { Answer = AnswerLevel.None };
+                return state switch
+                {
+                    { Answer: AnswerLevel.None, Direction: Direction.Outgoing } when state.Evidence.Judge(input.At, _ringbackGone) is > AnswerLevel.None and var answer => Tell(state with { Answer = answer }, input.At, effects),
+                    { Joining: true, TalkFor: > JoinedTalk } => Tell(state, input.At, effects),
+                    { Joining: false, Answer: > AnswerLevel.None } => Tell(state, input.At, effects),
+                    _ => state,
+                };
         }
     }
+
+    // What the ears say, gathered as evidence.
+    private static CallState Heard(CallState state, CallInput input) => input.What switch
+    {
+        Happening.Dialled => state with { Dialled = true, Evidence = state.Evidence.Digit(input.At) },
+        Happening.DialToneHeard => state with { TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: false) },
+        Happening.RingbackHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: true) },
+        Happening.ProgressHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: false) },
+        Happening.Reversed or Happening.ReversedAsBefore when state is { Direction: Direction.Outgoing, Dialled: true } =>
+            state with { Evidence = state.Evidence with { Reversal = true, ReversalIsKnown = input.What == Happening.ReversedAsBefore } },
+        Happening.SpeechHeard => state with { TalkedAt = input.At, TalkFor = state.TalkFor + Block, Evidence = state.Evidence with { TalkSince = state.Evidence.TalkSince ?? input.At } },
+        Happening.TurnTaken => state with { Evidence = state.Evidence with { Turns = state.Evidence.Turns + 1 } },
+        Happening.Tick when input.At - state.TalkedAt > TalkPause => state with { Evidence = state.Evidence with { TalkSince = null } },
+        _ => state,
+    };
 
     private CallState Tell(CallState state, long at, List<CallEffect> effects)
     {
         if (!state.Numbered || at - state.LiftedAt < _announcementDelay) return state;
         effects.Add(new CallEffect.Announce());
-        return state with { Phase = CallPhase.Announcing };
+        return state with { Phase = CallPhase.Announcing, Unproven = 0, WaitsSince = null };
     }
 
     private static CallState Announcing(CallState state, CallInput input, List<CallEffect> effects)
@@ -118,47 +149,131 @@ public sealed class CallMachine(LineProfile profile)
         switch (input.What)
         {
             case Happening.Proven:
-                effects.Add(new CallEffect.Keep());
-                return state with { Phase = CallPhase.Recording, Unproven = 0, Kept = true };
+                var held = state.Answer == AnswerLevel.Likely;
+                effects.Add(new CallEffect.Keep(held));
+                return state with { Phase = CallPhase.Recording, Unproven = 0, Kept = state.Kept || !held, Held = held, KeptSince = input.At, Joining = false };
+            case Happening.TalkedOver when state.Unproven == 0:
+                return state with { Unproven = 1, WaitsSince = input.At, TalkedAt = input.At };
             case Happening.NotProven when state.Unproven == 0:
                 effects.Add(new CallEffect.Announce());
                 return state with { Unproven = 1 };
-            case Happening.NotProven:
+            case Happening.Tick when state.WaitsSince is { } since && (input.At - state.TalkedAt > Quiet || input.At - since > LongestWait):
+                effects.Add(new CallEffect.Announce());
+                return state with { WaitsSince = null };
+            case Happening.ToneUnder when state.Answer == AnswerLevel.Likely || state.Joining:
+                return NobodyThere(state, input);
+            case Happening.ToneUnder:
+                return Announcing(state, input with { What = Happening.NotProven }, effects);
+            case Happening.RingbackHeard or Happening.ProgressHeard when state.Answer == AnswerLevel.Likely || state.Joining:
+                effects.Add(new CallEffect.StopAnnouncement());
+                return NobodyThere(state, input);
+            case Happening.NotProven or Happening.TalkedOver:
                 effects.Add(new CallEffect.Alarm(EndingCode.NotHeard));
                 return state with { Phase = CallPhase.Silent, Unproven = state.Unproven + 1, Verdict = Ending.Failed(EndingCode.NotHeard) };
             case Happening.Lowered:
                 effects.Add(new CallEffect.StopAnnouncement());
                 return Down(state, input.At);
+            case Happening.DialledEmergency or Happening.MachineHeard:
+                effects.Add(new CallEffect.StopAnnouncement());
+                return input.What == Happening.MachineHeard ? Machine(state) : Emergency(state);
+            case Happening.SpeechHeard:
+                return state with { TalkedAt = input.At };
             default:
                 return state;
         }
     }
 
-    private static CallState Recording(CallState state, CallInput input, List<CallEffect> effects)
+    // The evidence has turned: the next answer is told afresh.
+    private static CallState NobodyThere(CallState state, CallInput input) => state with
+    {
+        Phase = CallPhase.OffHook,
+        Answer = state.Answer == AnswerLevel.Likely ? AnswerLevel.None : state.Answer,
+        Held = false,
+        Unproven = 0,
+        WaitsSince = null,
+        ProgressHeard = true,
+        TalkFor = 0,
+        Evidence = state.Evidence.Tone(input.At, input.What != Happening.ProgressHeard),
+    };
+
+    // Whoever lifted for whatever call: a line that rang a moment ago is one on which somebody dials for help just as well.
+    private static CallState Emergency(CallState state) => state with { Phase = CallPhase.Silent, Dialled = true, Verdict = Ending.Excluded(EndingCode.Emergency) };
+
+    private static CallState Machine(CallState state) => state with { Phase = CallPhase.Silent, Verdict = Ending.Excluded(EndingCode.DataCall) };
+
+    private CallState Recording(CallState state, CallInput input, List<CallEffect> effects)
     {
         switch (input.What)
         {
             case Happening.Lowered:
-                effects.Add(new CallEffect.StopKeeping(input.At));
-                return Down(state, input.At);
-            case Happening.WritingFailed:
-                effects.Add(new CallEffect.StopKeeping(input.At));
-                effects.Add(new CallEffect.Alarm(EndingCode.WriteError));
-                return state with { Phase = CallPhase.Silent, Verdict = Ending.Failed(EndingCode.WriteError) };
+                return Down(StopKeeping(state, input.At, effects), input.At);
+            case Happening.FarEnded:
+                // Nobody is there any more; what follows is the port's own, until the handset goes down.
+                return StopKeeping(state, input.At, effects) with { Phase = CallPhase.Silent };
+            case Happening.RingbackHeard or Happening.ProgressHeard when state.Held:
+                effects.Add(new CallEffect.Drop());
+                return NobodyThere(state, input);
+            case Happening.RingbackHeard or Happening.ProgressHeard or Happening.DialToneHeard or Happening.HoldHeard:
+                // Whoever speaks after it may be another: told first.
+                state = StopKeeping(state, input.At, effects);
+                return state with { Phase = CallPhase.OffHook, Joining = true, TalkFor = 0, Evidence = new() { QuietSince = input.At } };
+            case Happening.WritingFailed or Happening.NoRoom:
+                var code = input.What == Happening.NoRoom ? EndingCode.NoSpace : EndingCode.WriteError;
+                state = StopKeeping(state, input.At, effects);
+                effects.Add(new CallEffect.Alarm(code));
+                return state with { Phase = CallPhase.Silent, Verdict = Ending.Failed(code) };
             default:
-                return state;
+                state = Heard(state, input);
+                if (!state.Held || (input.At - state.KeptSince <= HeldSamples && state.Evidence.Judge(input.At, _ringbackGone) < AnswerLevel.Certain)) return state;
+                return Commit(state, effects);
         }
     }
 
-    private static CallState Down(CallState state, long at) => state with { Phase = CallPhase.Flash, DownAt = at };
+    private static CallState Commit(CallState state, List<CallEffect> effects)
+    {
+        effects.Add(new CallEffect.Commit());
+        return state with { Held = false, Kept = true, Answer = AnswerLevel.Certain };
+    }
+
+    // What was held had nothing against it to the end.
+    private static CallState StopKeeping(CallState state, long at, List<CallEffect> effects)
+    {
+        effects.Add(new CallEffect.StopKeeping(at));
+        return state.Held ? Commit(state, effects) : state;
+    }
+
+    private static CallState Silent(CallState state, CallInput input) => input.What switch
+    {
+        Happening.Lowered => Down(state, input.At),
+        Happening.SpeechHeard => state with { TalkedAt = input.At },
+        _ => state,
+    };
+
+    private static CallState Down(CallState state, long at) => state with { Phase = CallPhase.Flash, DownAt = at, DownFrom = state.Phase };
 
     private static CallState Flash(CallState state, CallInput input, List<CallEffect> effects)
     {
         switch (input.What)
         {
-            // Somebody may have joined who was not told: as after a lift, with one announcement and one replay.
+            case Happening.Pulsed when input.At - state.DownAt > PulseSamples:
+                return Flash(state, input with { What = Happening.Lifted }, effects);
+            case Happening.Pulsed when state.DownFrom == CallPhase.Recording:
+                effects.Add(new CallEffect.Resume(input.At));
+                return state with { Phase = CallPhase.Recording };
+            case Happening.Pulsed:
+                // An announcement that was broken off begins anew.
+                return state with { Phase = state.DownFrom == CallPhase.Silent ? CallPhase.Silent : CallPhase.OffHook };
+            // Somebody may have joined who was not told: as after a lift, with one announcement and one replay, once there is talk.
             case Happening.Lifted when input.At - state.DownAt <= FlashSamples:
-                return state with { Phase = state.Verdict is null ? CallPhase.OffHook : CallPhase.Silent, LiftedAt = input.At, Unproven = 0 };
+                return state with
+                {
+                    Phase = state.Verdict is null ? CallPhase.OffHook : CallPhase.Silent,
+                    LiftedAt = input.At,
+                    Unproven = 0,
+                    Joining = state.Answer > AnswerLevel.None,
+                    TalkFor = 0,
+                    Evidence = new() { QuietSince = input.At },
+                };
             case Happening.Lifted when state.Numbered:
                 return Idle(Close(state, effects), input, effects);
             case Happening.RingStarted when state.Numbered:
@@ -176,12 +291,23 @@ public sealed class CallMachine(LineProfile profile)
         return default;
     }
 
+    // The call is over, whenever the handset goes down.
+    private static CallState LeaveUp(CallState state, long at, List<CallEffect> effects)
+    {
+        if (!state.Numbered) return state;
+        if (state.Phase == CallPhase.Recording) state = StopKeeping(state, at, effects);
+        if (state.Phase == CallPhase.Announcing) effects.Add(new CallEffect.StopAnnouncement());
+        var ending = EndingOf(state);
+        effects.Add(new CallEffect.End(ending.What == EndingKind.Recorded ? ending with { Code = EndingCode.LeftOffHook } : ending, at));
+        return new() { Phase = CallPhase.LeftUp };
+    }
+
     private static Ending EndingOf(CallState state) => state switch
     {
         { Kept: true, Verdict: null or { What: EndingKind.Excluded } } => Ending.Recorded,
         { Kept: true, Verdict: { Code: EndingCode.NotHeard } } => Ending.Recorded,   // told and kept before a flash; what came after was not
         { Verdict: { } verdict } => verdict,
-        { Answered: true } => Ending.Failed(EndingCode.NotHeard),
+        { Answer: > AnswerLevel.None } => Ending.Failed(EndingCode.NotHeard),
         { Dialled: false } => Ending.Excluded(EndingCode.NoCall),
         { ProgressHeard: true } => Ending.Excluded(EndingCode.NotAnswered),
         _ => Ending.Excluded(EndingCode.AnswerUncertain),
@@ -204,12 +330,8 @@ public sealed class CallMachine(LineProfile profile)
 
     private static CallState Finish(CallState state, long at, List<CallEffect> effects)
     {
-        switch (state.Phase)
-        {
-            case CallPhase.Recording: effects.Add(new CallEffect.StopKeeping(at)); break;
-            case CallPhase.Announcing: effects.Add(new CallEffect.StopAnnouncement()); break;
-            default: break;
-        }
+        if (state.Phase == CallPhase.Recording) state = StopKeeping(state, at, effects);
+        if (state.Phase == CallPhase.Announcing) effects.Add(new CallEffect.StopAnnouncement());
         if (state.Accounted)
             effects.Add(new CallEffect.End(state.Phase == CallPhase.Ringing ? Ending.Missed : EndingOf(state), state.Phase == CallPhase.Flash ? state.DownAt : at));
         return default;

@@ -11,7 +11,7 @@ public enum CallPhase
     /// <summary>Rings; the call has been given a number.</summary>
     Ringing,
 
-    /// <summary>Lifted; nobody has been told yet.</summary>
+    /// <summary>Lifted; nobody has been told yet, or somebody may have joined who was not.</summary>
     OffHook,
 
     /// <summary>The announcement is being played, or its proof is awaited.</summary>
@@ -25,6 +25,9 @@ public enum CallPhase
 
     /// <summary>Lifted, and nothing will be kept: excluded or failed; waits for the handset.</summary>
     Silent,
+
+    /// <summary>Left off the hook: the call is over and numbered, the handset is still up.</summary>
+    LeftUp,
 
     /// <summary>No volts: a cut pair, never a call.</summary>
     Fault,
@@ -50,26 +53,46 @@ public readonly record struct CallState
     /// <summary>Line time of the edge that put the handset down, while a flash is possible.</summary>
     public long DownAt { get; init; }
 
+    /// <summary>What went on when the handset went down.</summary>
+    public CallPhase DownFrom { get; init; }
+
     /// <summary>Line time at which the ring last stopped; null while it rings.</summary>
     public long? RingStoppedAt { get; init; }
 
     /// <summary>Announcements played in a row without proof.</summary>
     public int Unproven { get; init; }
 
-    /// <summary>The announcement was proven at least once in this call: there is audio.</summary>
+    /// <summary>The replay waits since then for the talk to stop.</summary>
+    public long? WaitsSince { get; init; }
+
+    /// <summary>The announcement was proven at least once in this call and audio was handed to the vault.</summary>
     public bool Kept { get; init; }
 
-    /// <summary>An outgoing call that was answered, by the evidence so far.</summary>
-    public bool Answered { get; init; }
+    /// <summary>Line time at which keeping last began.</summary>
+    public long KeptSince { get; init; }
+
+    /// <summary>What is kept waits in memory: it is not certain yet that the far end has answered.</summary>
+    public bool Held { get; init; }
+
+    /// <summary>Whether there is somebody at the other end; certain where the call came in.</summary>
+    public AnswerLevel Answer { get; init; }
+
+    public AnswerEvidence Evidence { get; init; }
+
+    /// <summary>Somebody may have joined who was not told: they are, once there is talk.</summary>
+    public bool Joining { get; init; }
+
+    /// <summary>Samples of talk since somebody may have joined.</summary>
+    public long TalkFor { get; init; }
+
+    /// <summary>Line time at which talk was last heard.</summary>
+    public long TalkedAt { get; init; }
 
     /// <summary>A digit was dialled.</summary>
     public bool Dialled { get; init; }
 
     /// <summary>Ringback, busy or congestion was heard after dialling.</summary>
     public bool ProgressHeard { get; init; }
-
-    /// <summary>Line time at which ringback was last heard.</summary>
-    public long? RingbackAt { get; init; }
 
     /// <summary>How the call will be numbered when the handset goes down, where that is already decided.</summary>
     public Ending? Verdict { get; init; }

@@ -16,6 +16,12 @@ public sealed class HookSensor(LineProfile profile)
     private const double Hysteresis = 3;
     private const int LiftReadings = 45;
     private const int HangUpReadings = 18;
+    private const int PulseReadings = 12;       // a make between two pulses is at least 30 ms, its edges bounce
+    private const int ShortestPulse = 30, LongestPulse = 90;
+    private const int FeedLostReadings = 20;
+    private const int ShortestOpenLoop = 150, LongestOpenLoop = 1_000;
+    private const int StepReadings = 200;
+    private const double Step = 3;
     private const int CutReadings = 2_000;
     private const int RestoreReadings = 1_000;
     private const int ReversalReadings = 40;
@@ -35,6 +41,9 @@ public sealed class HookSensor(LineProfile profile)
     private bool _ringing;
     private int _swing, _halfCycles, _sinceSwing = int.MaxValue / 2;
     private long _firstSwing;
+    private long _downAt = long.MinValue / 2;
+    private double _level = double.NaN, _stepped;
+    private int _stepFor, _feedLost;
 
     /// <summary>On-hook volts as learned so far, absolute.</summary>
     public double OnHookVolts => _learned;
@@ -46,6 +55,9 @@ public sealed class HookSensor(LineProfile profile)
     public bool IsCut => _state == State.Cut;
 
     public bool IsRinging => _ringing;
+
+    /// <summary>Somebody feeds the pair.</summary>
+    public bool IsFed => _dead < FeedLostReadings;
 
     /// <summary>Takes the readings of one block and adds what they mean, in order of time.</summary>
     public void Process(ReadOnlySpan<float> volts, long firstSample, List<HookEvent> events)
@@ -71,14 +83,15 @@ public sealed class HookSensor(LineProfile profile)
                 else if (_dead >= CutReadings) Cut(at, events);
                 break;
             case State.OnHook:
-                if (_low >= LiftReadings && _dead < LiftReadings / 2) Lift(at - ((_low - 1) * SamplesPerReading), events, atStartUp: false);
+                if (_low >= PulseReadings && _dead == 0 && !_ringing && at - ((_low - 1) * SamplesPerReading) - _downAt is >= ShortestPulse * SamplesPerReading and < LongestPulse * SamplesPerReading) Pulse(at, events);
+                else if (_low >= LiftReadings && _dead < LiftReadings / 2) Lift(at - ((_low - 1) * SamplesPerReading), events, atStartUp: false);
                 else if (_dead >= CutReadings) Cut(at, events);
                 else if (!_ringing && _high > 500) _learned += (size - _learned) * 0.0005;
                 break;
             case State.OffHook:
                 if (_high >= HangUpReadings) HangUp(at, events);
                 else if (_dead >= CutReadings) Cut(at, events);
-                else Reversal(volts, at, events);
+                else OffHook(volts, at, events);
                 break;
             default:
                 if (_fed < RestoreReadings) break;
@@ -92,7 +105,7 @@ public sealed class HookSensor(LineProfile profile)
     private void Lift(long at, List<HookEvent> events, bool atStartUp)
     {
         _state = State.OffHook;
-        _polarity = 0;
+        (_polarity, _level, _stepFor, _feedLost) = (0, double.NaN, 0, 0);
         StopRing(at, events);
         events.Add(new(HookChange.OffHook, at, atStartUp));
     }
@@ -100,7 +113,48 @@ public sealed class HookSensor(LineProfile profile)
     private void HangUp(long at, List<HookEvent> events)
     {
         _state = State.OnHook;
-        events.Add(new(HookChange.OnHook, at - ((_high - 1) * SamplesPerReading)));
+        _downAt = at - ((_high - 1) * SamplesPerReading);
+        events.Add(new(HookChange.OnHook, _downAt));
+    }
+
+    // Nobody rings within 90 ms of a hang-up: no need to wait for the longest half-cycle of a ring.
+    private void Pulse(long at, List<HookEvent> events)
+    {
+        _state = State.OffHook;
+        events.Add(new(HookChange.Pulse, at - ((_low - 1) * SamplesPerReading)));
+    }
+
+    private void OffHook(double volts, long at, List<HookEvent> events)
+    {
+        Reversal(volts, at, events);
+        if (_dead == FeedLostReadings) events.Add(new(HookChange.FeedLost, at - ((_dead - 1) * SamplesPerReading)));
+        if (_dead > 0)
+        {
+            (_feedLost, _stepFor) = (_dead, 0);
+            return;
+        }
+        if (_fed == FeedLostReadings)
+        {
+            if (_feedLost is >= ShortestOpenLoop and <= LongestOpenLoop) events.Add(new(HookChange.OpenLoop, at - ((_fed - 1) * SamplesPerReading)));
+            _feedLost = 0;
+        }
+        SecondPhone(Math.Abs(volts), at, events);
+    }
+
+    // A step that stays: the first level is learned for 200 ms, then each that lies 3 V off it for as long is another phone.
+    private void SecondPhone(double size, long at, List<HookEvent> events)
+    {
+        if (_high > 0) return;   // on its way to the hook
+        if (_stepFor > 0 && Math.Abs(size - _stepped) > Step / 2) _stepFor = 0;
+        if (!double.IsNaN(_level) && Math.Abs(size - _level) < Step)
+        {
+            _stepFor = 0;
+            return;
+        }
+        if (_stepFor++ == 0) _stepped = size;
+        if (_stepFor < StepReadings) return;
+        if (!double.IsNaN(_level)) events.Add(new(HookChange.SecondPhone, at - ((_stepFor - 1) * SamplesPerReading)));
+        (_level, _stepFor) = (_stepped, 0);
     }
 
     private void Cut(long at, List<HookEvent> events)

@@ -26,6 +26,7 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
     private RecordedFrame? _frame;
     private long _keptUntil = -1;
     private int _packets;
+    private bool _broken;
 
     public bool IsKeeping => _keptUntil >= 0;
 
@@ -49,44 +50,69 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
     public bool Advance(LineMemory memory, Action<RecordedFrame> made)
     {
         if (!IsKeeping) return true;
-        SkipForgotten(memory, made);
+        SkipForgotten(memory);
         while (_keptUntil + PacketSamples <= memory.End - Delay)
             if (!Encode(memory, PacketSamples, made)) return false;
         return true;
     }
 
-    /// <summary>Ends the stretch at this line time. False: no frame is free, call again.</summary>
-    public bool End(LineMemory memory, long at, Action<RecordedFrame> made)
+    /// <summary>Ends the stretch at this line time, at once: what finds no free frame any more is a gap of known length.</summary>
+    public void End(LineMemory memory, long at, Action<RecordedFrame> made)
     {
-        if (!IsKeeping) return true;
-        SkipForgotten(memory, made);
+        if (!IsKeeping) return;
+        SkipForgotten(memory);
         while (_keptUntil < at)
-            if (!Encode(memory, (int)Math.Min(PacketSamples, at - _keptUntil), made)) return false;
-        if (!Drain()) return false;
+        {
+            if (Encode(memory, (int)Math.Min(PacketSamples, at - _keptUntil), made)) continue;
+            Lose(at);
+        }
+        if (_frame is not null) Drain();
         Hand(made);
         // Nothing of the talk stays behind, in the coder neither.
         encoder.Reset();
         Array.Clear(_packet);
-        _keptUntil = -1;
-        return true;
+        (_keptUntil, _broken) = (-1, false);
     }
 
-    // Nobody took frames for so long that the memory has run over them: a gap of known length, in its place.
-    private void SkipForgotten(LineMemory memory, Action<RecordedFrame> made)
+    /// <summary>Ends the stretch and forgets what is in hand.</summary>
+    public void Drop()
     {
-        if (_keptUntil >= memory.Start) return;
-        if (_frame is not null && Drain()) Hand(made);
-        var lost = memory.Start - _keptUntil;
-        Note(_keptUntil, "gap", lost);
-        Lost += lost;
-        _keptUntil = memory.Start;
-        encoder.Reset();
+        _frame?.Dispose();
+        (_frame, _packets, _keptUntil, _broken) = (null, 0, -1, false);
+        _noted.Clear();
     }
 
+    // Nobody took frames for so long that the memory has run over them.
+    private void SkipForgotten(LineMemory memory)
+    {
+        if (_keptUntil < memory.Start) Lose(memory.Start);
+    }
+
+    // A gap of known length, in its place: noted in the frame in hand, before it.
+    private void Lose(long until)
+    {
+        var began = _keptUntil;
+        if (_noted is [.., { What: "gap" } last] && liftedAt + (long)(last.At + last.Samples) == _keptUntil)
+        {
+            began = liftedAt + (long)last.At;
+            _noted.RemoveAt(_noted.Count - 1);
+        }
+        Note(began, "gap", until - began);
+        Lost += until - _keptUntil;
+        (_keptUntil, _broken) = (until, true);
+    }
+
+    // A full frame is handed over when the next one is there: so the stretch can always be ended in the one in hand.
     private bool Encode(LineMemory memory, int samples, Action<RecordedFrame> made)
     {
-        if (_packets >= PacketsInFrame) Hand(made);
-        if (!Rent()) return false;
+        if (_frame is null || _broken || _packets >= PacketsInFrame)
+        {
+            if (!pool.TryRent(out var next)) return false;
+            if (_broken && _frame is not null) Drain();
+            Hand(made);
+            if (_broken) encoder.Reset();
+            (_frame, next.FirstSample, _broken) = (next, _keptUntil - liftedAt, false);
+        }
         memory.CopyTo(_keptUntil, _packet.AsSpan(0, samples));
         _packet.AsSpan(samples).Clear();
         Append();
@@ -96,14 +122,13 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
         return true;
     }
 
-    // The encoder still holds its last 52 samples: one packet of silence brings them out, unless the padding did.
-    private bool Drain()
+    // The encoder still holds its last 52 samples: one packet of silence brings them out, unless the padding did. A full
+    // frame has room for it.
+    private void Drain()
     {
-        if (_frame is not null && (_packets * PacketSamples) - _frame.Samples >= encoder.PreSkip) return true;
-        if (!Rent()) return false;
+        if ((_packets * PacketSamples) - _frame!.Samples >= encoder.PreSkip) return;
         Array.Clear(_packet);
         Append();
-        return true;
     }
 
     private void Append()
@@ -111,14 +136,6 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
         var frame = _frame!;
         frame.Length += encoder.Encode(_packet, frame.Buffer.AsSpan(frame.Length));
         _packets++;
-    }
-
-    private bool Rent()
-    {
-        if (_frame is not null) return true;
-        if (!pool.TryRent(out _frame)) return false;
-        _frame.FirstSample = _keptUntil - liftedAt;
-        return true;
     }
 
     private void Hand(Action<RecordedFrame> made)

@@ -2,15 +2,12 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Nauha.Format;
-using Nauha.Recorder.Calls;
-using Nauha.Recorder.Line;
-using Nauha.Recorder.Sync;
 using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Status;
 
 /// <summary>What the box shows each second in <c>run/status.json</c>: replaced whole, never synced, nothing personal.</summary>
-public sealed class StatusFile(string data, CallVault vault, IReadOnlyList<LineConductor> lines, SyncService sync, TimeProvider time) : BackgroundService
+public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IReadOnlyList<SliceWatch> slices, TimeProvider time) : BackgroundService
 {
     public static string PathOf(string data) => Path.Combine(data, "run", "status.json");
 
@@ -36,31 +33,24 @@ public sealed class StatusFile(string data, CallVault vault, IReadOnlyList<LineC
 
     private byte[] Look()
     {
-        var state = sync.State;
-        var used = Storage.UsedPercent(data);
-        var snapshots = lines.Select(l => l.Snapshot).ToList();
-        var lamps = Lamps.Of(snapshots, state, used, time.GetUtcNow());
+        var look = box.Look();
+        var (state, lamps) = (look.Sync, Lamps.Of(look));
         return StrictJson.Write(json =>
         {
             json.WriteNumber("version", 1);
-            json.WriteString("atUtc", Utc(time.GetUtcNow()));
+            json.WriteString("atUtc", Utc(look.Now));
             json.WriteString("appliance", vault.Identity.Appliance.Text);
             json.WriteBoolean("simulated", vault.Simulated);
             json.WriteStartArray("leds");
             foreach (var lamp in lamps)
             {
                 json.WriteStartObject();
-                json.WriteNumber("led", lamp.Led);
-                json.WriteString("name", lamp.Name);
-                json.WriteString("colour", lamp.Colour);
-                json.WriteString("pattern", lamp.Pattern);
-                json.WriteNumber("count", lamp.Count);
-                json.WriteString("words", lamp.Words);
+                Write(json, lamp);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
             json.WriteStartArray("lines");
-            foreach (var line in snapshots)
+            foreach (var line in look.Lines)
             {
                 json.WriteStartObject();
                 json.WriteNumber("line", line.Line.Number);
@@ -71,6 +61,18 @@ public sealed class StatusFile(string data, CallVault vault, IReadOnlyList<LineC
                 json.WriteNumber("framesWaiting", line.FramesWaiting);
                 json.WriteNumber("lostSamples", line.LostSamples);
                 json.WriteBoolean("lastUnproven", line.LastUnproven);
+                json.WriteBoolean("writeFailed", line.WriteFailed);
+                json.WriteBoolean("lost", line.Lost);
+                json.WriteEndObject();
+            }
+            json.WriteEndArray();
+            json.WriteStartArray("slices");
+            foreach (var slice in slices)
+            {
+                json.WriteStartObject();
+                json.WriteString("name", slice.Name);
+                json.WriteNumber("failures", slice.Failures);
+                json.WriteString("lastFailureUtc", slice.LastFailure is { } failed ? Utc(failed) : null);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -84,63 +86,24 @@ public sealed class StatusFile(string data, CallVault vault, IReadOnlyList<LineC
             json.WriteNumber("disbelieved", state.Disbelieved);
             json.WriteEndObject();
             json.WriteStartObject("storage");
-            json.WriteNumber("usedPercent", used);
+            json.WriteNumber("usedPercent", look.UsedPercent);
+            json.WriteBoolean("full", look.IsFull);
             json.WriteEndObject();
         });
     }
 
+    /// <summary>One LED as the file holds it.</summary>
+    public static void Write(Utf8JsonWriter json, Lamp lamp)
+    {
+        json.WriteNumber("led", lamp.Led);
+        json.WriteString("name", lamp.Name);
+        json.WriteString("state", lamp.Key);
+        json.WriteString("colour", lamp.Colour);
+        json.WriteString("pattern", lamp.Pattern);
+        json.WriteNumber("count", lamp.Count);
+        json.WriteString("words", lamp.Words);
+        json.WriteString("do", lamp.Do);
+    }
+
     private static string Utc(DateTimeOffset moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-}
-
-/// <summary>How full the medium is on which the vault lies.</summary>
-internal static class Storage
-{
-    public static int UsedPercent(string data)
-    {
-        var drive = new DriveInfo(Path.GetFullPath(data));
-        return drive.TotalSize == 0 ? 0 : (int)(100 - (drive.AvailableFreeSpace * 100 / drive.TotalSize));
-    }
-}
-
-/// <summary>What one LED says: its place and the count of blinks carry the meaning, the colour only repeats it.</summary>
-/// <param name="Pattern">wink, steady, slow, flicker or count.</param>
-public sealed record Lamp(int Led, string Name, string Colour, string Pattern, int Count, string Words);
-
-/// <summary>The four LEDs from what the box knows; the worst state wins. The legend is in hardware/led-legend.json.</summary>
-public static class Lamps
-{
-    public static IReadOnlyList<Lamp> Of(IReadOnlyList<LineSnapshot> lines, SyncState sync, int usedPercent, DateTimeOffset now)
-    {
-        ArgumentNullException.ThrowIfNull(lines);
-        ArgumentNullException.ThrowIfNull(sync);
-        return [Health(), Line(lines), Sync(sync, now), StorageLamp(usedPercent)];
-    }
-
-    private static Lamp Health() => new(1, "health", "blue", "wink", 0, "working");
-
-    private static Lamp Line(IReadOnlyList<LineSnapshot> lines) => lines switch
-    {
-        _ when lines.Any(l => l.Phase == CallPhase.Fault) => new(2, "line", "amber", "count", 1, "no line voltage: wrong socket or loose plug"),
-        _ when lines.Any(l => l.Lost) => new(2, "line", "amber", "count", 2, "no audio device"),
-        _ when lines.Any(l => l.LastUnproven) => new(2, "line", "amber", "count", 3, "announcement not heard on last call"),
-        _ when lines.Any(l => l.Phase == CallPhase.Recording) => new(2, "line", "white", "steady", 0, "recording"),
-        _ when lines.Any(l => l.Phase == CallPhase.Announcing) => new(2, "line", "white", "slow", 0, "announcing"),
-        _ => new(2, "line", "blue", "wink", 0, "on-hook"),
-    };
-
-    private static Lamp Sync(SyncState sync, DateTimeOffset now) => sync switch
-    {
-        { Trouble: "revoked" or "certificate" } => new(3, "sync", "amber", "count", 3, "certificate refused"),
-        { Sending: true, Connected: true } => new(3, "sync", "white", "flicker", 0, "sending"),
-        { LastContact: { } contact } when now - contact < TimeSpan.FromMinutes(5) => new(3, "sync", "blue", "wink", 0, "central reached"),
-        _ => new(3, "sync", "amber", "count", 2, "network, no central"),
-    };
-
-    private static Lamp StorageLamp(int percent) => percent switch
-    {
-        > 97 => new(4, "storage", "amber", "count", 3, "full: calls are not recorded"),
-        > 90 => new(4, "storage", "amber", "count", 2, "over 90 %"),
-        > 80 => new(4, "storage", "amber", "count", 1, "over 80 %"),
-        _ => new(4, "storage", "blue", "wink", 0, "below 80 %"),
-    };
 }

@@ -34,6 +34,8 @@ public static class Enrolment
             using var signingCertificate = await CertificateAsync(mutual, new Uri(central, "/.well-known/est/signing/simpleenroll"), Request(signing), cancel).ConfigureAwait(false);
             var documents = await mutual.GetByteArrayAsync(new Uri(central, "/.well-known/nauha/documents"), cancel).ConfigureAwait(false);
             if (!EnrolmentAnswer.TryParse(documents, out var answer, out var error)) throw new VaultException($"Central's answer {error}. Are box and central of the same version?");
+            // What is believed from now on is the very root that the code sheet named, whatever was answered later.
+            if (!TrustDocument.TryOpen(answer.Trust, trust, trustRoot.Trim().ToLowerInvariant(), out _, out error)) throw new VaultException($"The trust document of central's answer {error}. Nothing was kept; tell central's administrator.");
             BoxIdentity.Save(data, answer, signing.ExportPkcs8PrivateKeyPem(), signingCertificate.ExportCertificatePem(), tls.ExportPkcs8PrivateKeyPem(), tlsCertificate.ExportCertificatePem());
             using var identity = BoxIdentity.Load(data);
             DayKeys.Load(identity);
@@ -61,8 +63,8 @@ public static class Enrolment
             RemoteCertificateValidationCallback = (_, shown, _, errors) =>
             {
                 if (shown is null || (errors & SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return false;
-                using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-                return TrustedServer.IsGood(certificate, trust);
+                using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());   // a new box may have no clock yet
+                return TrustedServer.IsGood(certificate, trust, at: null);
             },
         };
         if (own is not null) (ssl.ClientCertificates, ssl.LocalCertificateSelectionCallback) = ([own], (_, _, _, _, _) => own);

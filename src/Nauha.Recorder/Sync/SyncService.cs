@@ -17,7 +17,7 @@ namespace Nauha.Recorder.Sync;
 /// Carries records and recordings to central until a signed receipt comes back. What is to be sent follows from the vault
 /// alone: a restart, here or there, forgets nothing and doubles nothing. Recording never waits for it.
 /// </summary>
-public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log) : BackgroundService
+public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log, Func<(int Lines, int StoragePercent)>? box = null) : BackgroundService
 {
     private const int Window = 16;
     private const int PartsWindow = 4;
@@ -28,6 +28,9 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private readonly ConcurrentDictionary<CallId, long> _held = new();
     private readonly Dictionary<CallId, (long Held, DateTimeOffset Until)> _asked = [];
     private readonly SemaphoreSlim _news = new(0, 1);
+    private readonly HistoryWatch _history = new(data, vault.Identity);
+    private readonly ConcurrentQueue<byte[]> _answers = new();
+    private (byte[] Nonce, long At) _asking = ([], 0);
     private long _sent;
 
     public SyncState State { get; private set; } = new() { Trouble = "network" };
@@ -81,16 +84,17 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             if (e.ReasonString is { Length: > 0 } || e.Reason == MqttClientDisconnectReason.NotAuthorized) State = State with { Trouble = e.Reason == MqttClientDisconnectReason.NotAuthorized ? "revoked" : State.Trouble };
             await gone.CancelAsync().ConfigureAwait(false);
         };
-        client.ApplicationMessageReceivedAsync += message => HearAsync(message.ApplicationMessage);
+        var orders = new Orders(vault, session);
+        client.ApplicationMessageReceivedAsync += message => HearAsync(message.ApplicationMessage, orders);
         _held.Clear();
         _asked.Clear();
         using var certificate = identity.TlsCertificate();
-        var will = new ApplianceStatus(session, false, time.GetUtcNow().ToUnixTimeMilliseconds(), 0, 0, 0, 0).ToJson();
+        var will = new ApplianceStatus(session, false, vault.Now().UnixMs, 0, 0, 0, 0, 0, []).ToJson();
         var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(identity.Appliance.Text).WithCleanStart()
             .WithTcpServer(identity.MqttHost, identity.MqttPort).WithKeepAlivePeriod(TimeSpan.FromSeconds(20)).WithTimeout(Patience)
             .WithWillTopic(Topics.Of(identity.Appliance, TopicKind.Status)).WithWillPayload(will).WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
             .WithTlsOptions(tls => tls.UseTls().WithTargetHost(identity.MqttHost).WithSslProtocols(SslProtocols.Tls13).WithClientCertificates([certificate])
-                .WithCertificateValidationHandler(shown => IsCentral(shown.Certificate, shown.SslPolicyErrors, identity.Trust)))
+                .WithCertificateValidationHandler(shown => IsCentral(shown.Certificate, shown.SslPolicyErrors)))
             .Build();
         var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
         if (connected.ResultCode != MqttClientConnectResultCode.Success)
@@ -101,7 +105,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         }
         State = State with { Connected = true, Trouble = null, LastContact = time.GetUtcNow() };
         await client.SubscribeAsync(Topics.AllDown(identity.Appliance), MqttQualityOfServiceLevel.AtLeastOnce, gone.Token).ConfigureAwait(false);
-        var birth = new Birth(identity.Appliance, session, Version, vault.Simulated, 0, vault.Keys.Bundle.Version, identity.Trust.Version, vault.Read(i => i.LastSeq));
+        var birth = new Birth(identity.Appliance, session, Version, vault.Simulated, vault.Read(i => i.StoreEpoch), vault.Keys.Bundle.Version, identity.Trust.Version, vault.Read(i => i.LastSeq), RandomNumberGenerator.GetBytes(16));
+        _asking = (birth.Nonce, time.GetTimestamp());
         await PublishAsync(client, TopicKind.Birth, birth.ToJson(), gone.Token).ConfigureAwait(false);
         await SendAsync(client, session, gone.Token).ConfigureAwait(false);
         return true;
@@ -123,8 +128,9 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             if (now - lastStatus >= ProgressEvery * 3)
             {
                 lastStatus = now;
-                await PublishAsync(client, TopicKind.Status, new ApplianceStatus(session, true, now.ToUnixTimeMilliseconds(), 0, vault.InProgress().Count, State.Backlog, 0).ToJson(), gone).ConfigureAwait(false);
+                await PublishAsync(client, TopicKind.Status, new ApplianceStatus(session, true, vault.Now().UnixMs, box?.Invoke().Lines ?? 0, vault.InProgress().Count, State.Backlog, box?.Invoke().StoragePercent ?? 0, vault.Read(i => i.LastSeq), Notices()).ToJson(), gone).ConfigureAwait(false);
             }
+            while (_answers.TryDequeue(out var answer)) await PublishAsync(client, TopicKind.Answer, answer, gone).ConfigureAwait(false);
             var records = vault.Read(index => index.UnsentRecords().Take(Window).ToList());
             foreach (var record in records.Where(r => published.Add(r.Seq))) await PublishAsync(client, TopicKind.Record, record.Envelope, gone).ConfigureAwait(false);
             var waits = await SendPartsAsync(client, gone).ConfigureAwait(false);
@@ -193,7 +199,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         if (result.ReasonCode is not (MqttClientPublishReasonCode.Success or MqttClientPublishReasonCode.NoMatchingSubscribers)) throw new IOException($"the broker refused a {kind}: {result.ReasonCode}");
     }
 
-    private Task HearAsync(MqttApplicationMessage message)
+    private Task HearAsync(MqttApplicationMessage message, Orders orders)
     {
         if (!Topics.TryParse(message.Topic, out var appliance, out var kind) || appliance != vault.Identity.Appliance) return Task.CompletedTask;
         State = State with { LastContact = time.GetUtcNow() };
@@ -202,6 +208,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         {
             case TopicKind.Have when Have.TryParse(payload, out var have, out _):
                 foreach (var held in have.Holds) _held[held.Call] = held.Bytes;
+                Follow(have.Checkpoint);
                 break;
             case TopicKind.Receipt:
                 try
@@ -216,6 +223,13 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             case TopicKind.Document:
                 Document(payload);
                 break;
+            case TopicKind.Time:
+                Time(payload);
+                break;
+            case TopicKind.Command:
+                if (orders.Take(payload, out var why) is { } answer) _answers.Enqueue(answer);
+                else Disbelieve("command", why);
+                break;
             default:
                 break;
         }
@@ -228,11 +242,11 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         if (!Envelope.TryOpen(envelope, PayloadTypes.Receipt, new TrustKeyring(vault.Identity.Trust), out var opened, out var error) || !Format.Receipt.TryParse(opened.Payload, out var receipt, out error)
             || receipt.Fleet != vault.Identity.Fleet || receipt.Appliance != vault.Identity.Appliance)
         {
-            State = State with { Disbelieved = State.Disbelieved + 1 };
-            Disbelieved("receipt", error);
+            Disbelieve("receipt", error);
             return;
         }
         vault.Receipted(receipt, envelope);
+        Follow(receipt.Checkpoint);
         State = State with { LastReceipt = time.GetUtcNow() };
         if (receipt.Result is ReceiptResult.Held or ReceiptResult.Refused) NotTaken(receipt.Result);
     }
@@ -240,18 +254,54 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private void Document(byte[] envelope)
     {
         var now = vault.Now();
-        var error = vault.Keys.Take(envelope, now.Source == ClockSource.None ? null : now.UnixMs);
+        var error = vault.Keys.Take(envelope, vault.Clock.SteadyMs, now.UncertaintyMs == BoxClock.Doubtful ? null : now.UnixMs);
         if (error?.StartsWith("is of type", StringComparison.Ordinal) == true) error = vault.Identity.TakeTrust(envelope);
-        if (error is null) return;
-        State = State with { Disbelieved = State.Disbelieved + 1 };
-        Disbelieved("document", error);
+        if (error is not null) Disbelieve("document", error);
     }
 
-    private static bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors, TrustDocument trust)
+    private void Time(byte[] envelope)
+    {
+        var (nonce, at) = _asking;
+        if (!Envelope.TryOpen(envelope, PayloadTypes.Time, new TrustKeyring(vault.Identity.Trust), out var opened, out var error) || !CentralTime.TryParse(opened.Payload, out var told, out error) || !CryptographicOperations.FixedTimeEquals(told.Nonce, nonce))
+            Disbelieve("time", error);
+        else if (time.GetElapsedTime(at) < CentralTime.LongestRoundTrip)
+            vault.Clock.Confirm(told.NowMs);
+    }
+
+    // Central's own history, as it signed it: shorter than before, or another, is an alarm that stays.
+    private void Follow(string? checkpoint)
+    {
+        if (checkpoint is null) return;
+        var before = _history.IsBroken;
+        if (!_history.Take(checkpoint, vault.Identity) && !before) Disbelieve("checkpoint", _history.IsBroken ? "central's audit log is shorter than it was, or another" : "it is not central's");
+        State = State with { HistoryBroken = _history.IsBroken };
+    }
+
+    private List<string> Notices()
+    {
+        var notices = new List<string>();
+        if (_history.IsBroken) notices.Add("history");
+        var now = vault.Now();
+        if (now.UncertaintyMs == BoxClock.Doubtful) notices.Add("clock");
+        var left = vault.Keys.HorizonDays(now.UnixMs);
+        if (left < DayKeys.AlarmDays) notices.Add("day-keys-alarm");
+        else if (left < DayKeys.WarningDays) notices.Add("day-keys");
+        return notices;
+    }
+
+    private void Disbelieve(string what, string why)
+    {
+        State = State with { Disbelieved = State.Disbelieved + 1 };
+        Disbelieved(what, why);
+    }
+
+    private bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors)
     {
         if ((errors & System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return false;
         using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-        return TrustedServer.IsGood(certificate, trust);
+        // A box that has lost its clock must still reach the one who can tell it the time.
+        var now = vault.Now();
+        return TrustedServer.IsGood(certificate, vault.Identity.Trust, now.UncertaintyMs == BoxClock.Doubtful ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs));
     }
 
     internal static string Version { get; } = typeof(SyncService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";

@@ -21,4 +21,7 @@ public sealed record SyncState
 
     /// <summary>Receipts and documents that were not believed.</summary>
     public int Disbelieved { get; init; }
+
+    /// <summary>Central's audit log shrank or forked since this box last saw it.</summary>
+    public bool HistoryBroken { get; init; }
 }

@@ -35,12 +35,24 @@ public sealed partial class CallVault
             });
         }
         // A receipt may name a call of any day: they are read when all calls are known.
-        foreach (var folder in Directory.EnumerateDirectories(_folder))
-            ReadJournal(Path.Combine(folder, "receipts"), cut, envelope =>
+        foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
+        {
+            var path = Path.Combine(folder, "receipts");
+            // When a receipt came is not written down; not later than the newest of its file.
+            var hereMs = File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).ToUnixTimeMilliseconds() : 0;
+            ReadJournal(path, cut, envelope =>
             {
-                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt);
+                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt, hereMs);
+                else if (Envelope.TryOpen(envelope, PayloadTypes.Command, own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _)) Remember(command.Order);
                 else Foreign++;
             });
+        }
+    }
+
+    private void Remember(Order order)
+    {
+        if (order is Order.Destroy destroy) _index.Destroyed(destroy.Call);
+        else if (order is Order.Offer offer) _index.Offer(offer.StoreEpoch);
     }
 
     private void ReadJournal(string path, bool cut, Action<byte[]> envelope)
@@ -62,7 +74,7 @@ public sealed partial class CallVault
         var heartbeat = Heartbeat.Read(_data);
         if (heartbeat is { } last)
         {
-            var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
+            var now = Now().UnixMs;
             Blind(new(0), last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
         }
     }
@@ -70,7 +82,7 @@ public sealed partial class CallVault
     private void Close(JournalCall call)
     {
         var (entry, flagged) = Keys.Bundle.Keys.FirstOrDefault(k => k.Kid == call.Start.DayKid) is { } key ? (key, false) : (Keys.For(Now()).Entry, true);
-        var ticket = new CallTicket(call.Call, call.Line, call.CallNumber, call.Start.Started, entry, flagged, Path.Combine(_folder, Name(call.Day)));
+        var ticket = new CallTicket(call.Call, call.Line, call.CallNumber, call.Started, entry, flagged, Path.Combine(_folder, Name(call.Day)));
         var path = FileOf(ticket.Folder, call.Call);
         if (!File.Exists(path))
         {

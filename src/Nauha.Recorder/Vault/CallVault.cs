@@ -15,7 +15,6 @@ public sealed partial class CallVault : IDisposable
     private readonly string _folder;
     private readonly string _data;
     private readonly BoxIdentity _identity;
-    private readonly TimeProvider _time;
     private readonly bool _simulated;
     private readonly ILogger _log;
     private readonly Lock _one = new();
@@ -29,14 +28,20 @@ public sealed partial class CallVault : IDisposable
     private CallVault(string data, BoxIdentity identity, DayKeys keys, bool simulated, TimeProvider time, ILogger log, IDisk disk)
     {
         (_data, _folder, _disk) = (data, FolderOf(data), disk);
-        (_identity, Keys, _simulated, _time, _log) = (identity, keys, simulated, time, log);
+        Room = new(data);
+        (_identity, Keys, _simulated, _log) = (identity, keys, simulated, log);
+        Clock = new(time);
     }
 
     public static string FolderOf(string data) => Path.Combine(data, "vault");
 
     public DayKeys Keys { get; }
 
+    public BoxClock Clock { get; }
+
     public BoxIdentity Identity => _identity;
+
+    public FlashRoom Room { get; set; }
 
     public bool Simulated => _simulated;
 
@@ -57,6 +62,7 @@ public sealed partial class CallVault : IDisposable
             Disk.CreateFolder(vault._folder);
             VaultState.Read(data, vault._index);
             vault.ReadJournals(cut: !readOnly);
+            foreach (var seen in new[] { identity.EnrolledMs, vault.Keys.Bundle.IssuedMs, vault._index.NewestMs, Heartbeat.Read(data)?.AtMs ?? 0 }) vault.Clock.Saw(seen);
             if (!readOnly) vault.Recover();
             return vault;
         }
@@ -73,13 +79,8 @@ public sealed partial class CallVault : IDisposable
         lock (_one) return look(_index);
     }
 
-    /// <summary>The present moment as this box knows it: never before the newest thing it has seen.</summary>
-    public TimeMark Now()
-    {
-        var now = _time.GetUtcNow().ToUnixTimeMilliseconds();
-        var floor = Math.Max(Math.Max(_identity.EnrolledMs, Keys.Bundle.IssuedMs), _index.NewestMs);
-        return now >= floor - 5_000 ? SystemClock.Mark(Math.Max(now, 0)) : new(floor, ClockSource.None, uint.MaxValue);
-    }
+    /// <summary>The present moment as this box knows it.</summary>
+    public TimeMark Now() => Clock.Now();
 
     /// <summary>Gives a call its number: the start record is in the journal, synced, when this returns.</summary>
     public CallTicket Start(LineId line, Direction? direction)
@@ -192,9 +193,28 @@ public sealed partial class CallVault : IDisposable
         {
             var day = receipt.Call is { } call && _index.Find(call) is { } known ? known.Day : Keys.For(Now()).Entry.Day;
             AppendEntry(Path.Combine(DayFolder(day), "receipts"), envelope);
-            _index.Receipted(receipt);
+            _index.Receipted(receipt, Now().UnixMs);
         });
         Changed?.Invoke();
+    }
+
+    /// <summary>Carries out a verified order of central; the order itself is kept beside today's journal.</summary>
+    /// <returns>Null: done; else why not, in words.</returns>
+    public string? Obey(Order order, byte[] envelope)
+    {
+        ArgumentNullException.ThrowIfNull(order);
+        lock (_one)
+        {
+            if (order is Order.Destroy { Call: var call })
+            {
+                if (_open.ContainsKey(call)) return "the call is still being recorded";
+                if (_index.Find(call) is { } known && FileOf(known) is { } path) Delete(path);
+            }
+            AppendEntry(Path.Combine(DayFolder(Keys.For(Now()).Entry.Day), "receipts"), envelope);
+            Remember(order);
+        }
+        Changed?.Invoke();
+        return null;
     }
 
     /// <summary>The sealed file of a call, or null where it is gone.</summary>
@@ -205,30 +225,49 @@ public sealed partial class CallVault : IDisposable
         return File.Exists(path) ? path : null;
     }
 
-    /// <summary>Deletes local copies whose keep time is over, and days whose key is destroyed. Says how many unsent went with them.</summary>
+    /// <summary>
+    /// Deletes local copies whose keep time is over, and days whose key is destroyed. What central has no receipt for ends
+    /// as expired-unsent: that is written, synced, before it goes.
+    /// </summary>
+    /// <returns>How many went unsent.</returns>
     public int Sweep()
     {
         var unsent = 0;
         lock (_one)
         {
             var now = Now();
+            if (now.UncertaintyMs == BoxClock.Doubtful) return 0;   // without a clock nothing is old
             var at = DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs);
             foreach (var call in _index.Calls.Where(c => c.Receipted is { } receipted && at - receipted > KeepAfterReceipt))
                 if (FileOf(call) is { } path && IsStill(path, call)) Delete(path);
-            if (now.Source == ClockSource.None) return 0;   // without a clock nothing is old
             foreach (var folder in Directory.EnumerateDirectories(_folder))
             {
                 if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
-                if (now.UnixMs < Retention.DestroyMs(day, Retention.Zone)) continue;
-                unsent += _index.UnsentRecordings().Count(c => c.Day == day);
+                if (now.UnixMs < RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone)) continue;
+                unsent += Expire(day);
                 VaultState.Write(_data, _index);
                 Directory.Delete(folder, recursive: true);
                 Disk.SyncFolder(_folder);
+                _durable.Remove(folder);
+                foreach (var path in _ends.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList()) _ends.Remove(path);
                 _index.Forget(day);
             }
         }
         if (unsent > 0) ExpiredUnsent(unsent);
         return unsent;
+    }
+
+    // Into today's journal, for the day's own goes with it: the number and how it ended, nothing else.
+    private int Expire(DateOnly day)
+    {
+        var silent = _index.UnsentRecords().Select(r => r.Call).ToHashSet();
+        var calls = _index.Calls.Where(c => c.Day == day && c.Ending?.What != EndingKind.ExpiredUnsent && !c.IsDestroyed && ((c.Recording is not null && c.Receipted is null) || silent.Contains(c.Call))).ToList();
+        foreach (var call in calls)
+        {
+            var (today, flagged) = Keys.For(Now());
+            Append(new CallTicket(call.Call, call.Line, call.CallNumber, call.Start.Started, today, flagged, DayFolder(today.Day)), RecordKind.Amend, Ending.ExpiredUnsent, null, new RecordFacts());
+        }
+        return calls.Count;
     }
 
     private void Locked(Action act)

@@ -4,7 +4,11 @@ using Microsoft.Win32.SafeHandles;
 namespace Nauha.Recorder.Vault;
 
 /// <summary>A promise to keep something on flash could not be held: what, which file, and why.</summary>
-public sealed class VaultException(string message, Exception? inner = null) : Exception(message, inner);
+public sealed class VaultException(string message, Exception? inner = null) : Exception(message, inner)
+{
+    /// <summary>The medium is full, or its quota is: errors ENOSPC and EDQUOT.</summary>
+    public bool IsFull => InnerException is IOException { HResult: 28 or 122 };
+}
 
 /// <summary>Small files that are replaced whole, and folders: what is not on the recording path itself.</summary>
 internal static class Disk
@@ -85,7 +89,7 @@ internal sealed partial class Flash : IDisk
 
     public static void SyncData(SafeFileHandle file)
     {
-        if (SyncDataOnly(file) != 0) throw new IOException($"a file could not be synced (error {Marshal.GetLastPInvokeError()})");
+        if (SyncDataOnly(file) != 0) throw new IOException($"a file could not be synced (error {Marshal.GetLastPInvokeError()})", Marshal.GetLastPInvokeError());
     }
 
     private static SafeFileHandle OpenHandle(string path, FileMode mode)

@@ -18,6 +18,9 @@ public sealed class JournalCall
 
     public required CallRecord Start { get; init; }
 
+    /// <summary>The call's moment as its newest record says: off-hook, where it was picked up.</summary>
+    public required TimeMark Started { get; set; }
+
     public Ending? Ending { get; set; }
 
     public RecordedFile? Recording { get; set; }
@@ -25,6 +28,9 @@ public sealed class JournalCall
     public DateTimeOffset? Receipted { get; set; }
 
     public ReceiptResult? Result { get; set; }
+
+    /// <summary>Central ordered its destruction before its time.</summary>
+    public bool IsDestroyed { get; set; }
 
     /// <summary>Central vouched for the whole file, but the record that closed it is not here.</summary>
     internal Receipt? EarlyReceipt { get; set; }
@@ -45,7 +51,11 @@ public sealed class JournalIndex
 
     public byte[] LastHash { get; private set; } = new byte[32];
 
+    /// <summary>Newest moment of a record whose clock was not in doubt.</summary>
     public long NewestMs { get; private set; }
+
+    /// <summary>Of central's store, as its receipts and orders say. A newer one makes the receipts of an older one void.</summary>
+    public ulong StoreEpoch { get; private set; }
 
     public IReadOnlyCollection<JournalEntry> Records => _records.Values;
 
@@ -69,19 +79,37 @@ public sealed class JournalIndex
         var entry = new JournalEntry(record.Seq, record.Kind, record.Call, record.Line, record.CallNumber, day, Convert.ToHexStringLower(hash), envelope, record);
         _records[record.Seq] = entry;
         if (record.Seq > LastSeq) (LastSeq, LastHash) = (record.Seq, hash);
-        NewestMs = Math.Max(NewestMs, record.Started.UnixMs);
+        if (record.Started.UncertaintyMs != BoxClock.Doubtful) NewestMs = Math.Max(NewestMs, record.Started.UnixMs);
         if (record is not { Call: { } call, CallNumber: { } number }) return entry;
         _numbers[record.Line.Number] = Math.Max(_numbers.GetValueOrDefault(record.Line.Number), number);
-        if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record };
+        if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record, Started = record.Started };
+        known.Started = record.Started;
         if (record.Ending is { } ending) known.Ending = ending;
         if (record.Recording is { } recording) known.Recording = recording;
-        if (known is { Recording: not null, EarlyReceipt: { } early }) Receipted(early);
+        if (known is { Recording: not null, EarlyReceipt: { } early }) Receipted(early, 0);
         return entry;
     }
 
-    public void Receipted(Receipt receipt)
+    /// <summary>Central's store was restored: what has only receipts of an older epoch is offered again.</summary>
+    public void Offer(ulong epoch)
+    {
+        if (epoch <= StoreEpoch) return;
+        StoreEpoch = epoch;
+        _receipted.Clear();
+        foreach (var call in _calls.Values) (call.Receipted, call.Result) = (null, null);
+    }
+
+    public void Destroyed(CallId call)
+    {
+        if (_calls.TryGetValue(call, out var known)) known.IsDestroyed = true;
+    }
+
+    /// <param name="hereMs">When it came, by the box's own clock: keeping counts from the later of the two.</param>
+    public void Receipted(Receipt receipt, long hereMs)
     {
         ArgumentNullException.ThrowIfNull(receipt);
+        Offer(receipt.StoreEpoch);
+        if (receipt.StoreEpoch < StoreEpoch) return;
         var hash = Convert.ToHexStringLower(receipt.Sha256);
         if (receipt.What == ReceiptSubject.Record)
         {
@@ -98,14 +126,14 @@ public sealed class JournalIndex
             var same = recording.Sha256.AsSpan().SequenceEqual(receipt.Sha256);
             if (receipt.FreesFlash && !same) return;
             known.Result = receipt.Result;
-            if (receipt.FreesFlash) known.Receipted = DateTimeOffset.FromUnixTimeMilliseconds(receipt.AtMs);
+            if (receipt.FreesFlash) known.Receipted = DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(receipt.AtMs, hereMs));
         }
     }
 
     public IEnumerable<JournalEntry> UnsentRecords() => _records.Values.Where(r => !_receipted.Contains(r.Hash));
 
     /// <summary>Closed recordings that nothing has freed yet, oldest first.</summary>
-    public IEnumerable<JournalCall> UnsentRecordings() => _calls.Values.Where(c => c.Recording is not null && c.Receipted is null && c.Ending?.What != EndingKind.ExpiredUnsent).OrderBy(c => c.Start.Seq);
+    public IEnumerable<JournalCall> UnsentRecordings() => _calls.Values.Where(c => c.Recording is not null && c.Receipted is null && !c.IsDestroyed && c.Ending?.What != EndingKind.ExpiredUnsent).OrderBy(c => c.Start.Seq);
 
     public JournalCall? Find(CallId call) => _calls.GetValueOrDefault(call);
 

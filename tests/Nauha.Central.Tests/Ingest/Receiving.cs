@@ -69,8 +69,8 @@ public sealed class Receiving : IAsyncLifetime
         Have.TryParse((await Says(TopicKind.Part, damaged)).Single().Payload, out var have, out _).ShouldBeTrue();
         have!.Holds.Single().Bytes.ShouldBe(Part.Longest);
         await _central.RestartAsync();
-        var birth = await Says(TopicKind.Birth, new Birth(_box.Id, 2, "1.0", true, 1, 0, 0, 2).ToJson());
-        birth.Select(b => b.Kind).ShouldBe([TopicKind.Document, TopicKind.Document, TopicKind.Have]);
+        var birth = await Says(TopicKind.Birth, new Birth(_box.Id, 2, "1.0", true, 1, 0, 0, 2, new byte[16]).ToJson());
+        birth.Select(b => b.Kind).ShouldBe([TopicKind.Time, TopicKind.Document, TopicKind.Document, TopicKind.Have]);
         Have.TryParse(birth[^1].Payload, out have, out _).ShouldBeTrue();
         have!.Holds.ShouldBe([new(call, Part.Longest)]);
         foreach (var part in parts[1..^1]) await SaysPart(part);
@@ -225,10 +225,10 @@ public sealed class Receiving : IAsyncLifetime
     [Fact]
     public async Task A_will_of_an_older_session_does_not_end_a_newer_one()
     {
-        await Says(TopicKind.Birth, new Birth(_box.Id, 7, "1.0", true, 1, 9, 9, 0).ToJson());
-        await Says(TopicKind.Status, new ApplianceStatus(6, false, _box.NowMs, 1, 0, 0, 1).ToJson());
+        await Says(TopicKind.Birth, new Birth(_box.Id, 7, "1.0", true, 1, 9, 9, 0, new byte[16]).ToJson());
+        await Says(TopicKind.Status, new ApplianceStatus(6, false, _box.NowMs, 1, 0, 0, 1, 0, []).ToJson());
         (await _central.Register.ListAsync(CancellationToken.None)).Single().Online.ShouldBeTrue();
-        await Says(TopicKind.Status, new ApplianceStatus(7, false, _box.NowMs, 1, 0, 0, 1).ToJson());
+        await Says(TopicKind.Status, new ApplianceStatus(7, false, _box.NowMs, 1, 0, 0, 1, 0, []).ToJson());
         (await _central.Register.ListAsync(CancellationToken.None)).Single().Online.ShouldBeFalse();
     }
 

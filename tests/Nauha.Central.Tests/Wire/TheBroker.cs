@@ -132,8 +132,8 @@ public sealed class TheBroker : IAsyncLifetime
     [Fact]
     public async Task A_will_on_another_appliances_topic_is_not_delivered()
     {
-        foreach (var box in new[] { _box, _other }) await _central.HearsAsync(box.Id, TopicKind.Birth, new Birth(box.Id, 1, "1.0", true, 1, 9, 9, 0).ToJson());
-        var gone = new ApplianceStatus(99, false, _box.NowMs, 1, 0, 0, 1).ToJson();
+        foreach (var box in new[] { _box, _other }) await _central.HearsAsync(box.Id, TopicKind.Birth, new Birth(box.Id, 1, "1.0", true, 1, 9, 9, 0, new byte[16]).ToJson());
+        var gone = new ApplianceStatus(99, false, _box.NowMs, 1, 0, 0, 1, 0, []).ToJson();
         using var late = new CancellationTokenSource(Deadline);
         do
         {

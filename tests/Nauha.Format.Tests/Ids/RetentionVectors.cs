@@ -13,17 +13,17 @@ public sealed class RetentionVectors
     [InlineData("2026-07-01", "2027-01-01")]
     [InlineData("2026-12-31", "2027-06-30")]
     public void Six_calendar_months_by_the_day_number_or_the_months_last_day(string start, string last) =>
-        Retention.LastDay(DateOnly.Parse(start, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(DateOnly.Parse(last, System.Globalization.CultureInfo.InvariantCulture));
+        RetentionPeriod.LastDay(DateOnly.Parse(start, System.Globalization.CultureInfo.InvariantCulture)).ShouldBe(DateOnly.Parse(last, System.Globalization.CultureInfo.InvariantCulture));
 
     [Fact]
     public void Destroyed_at_two_in_the_night_after_in_the_registers_zone() =>
-        DateTimeOffset.FromUnixTimeMilliseconds(Retention.DestroyMs(new(2026, 6, 30), Retention.Zone)).ShouldBe(new DateTimeOffset(2026, 12, 31, 0, 0, 0, TimeSpan.Zero));
+        DateTimeOffset.FromUnixTimeMilliseconds(RetentionPeriod.DestroyMs(new(2026, 6, 30), RetentionPeriod.Zone)).ShouldBe(new DateTimeOffset(2026, 12, 31, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
     public void A_call_belongs_to_the_day_in_which_it_began_in_Helsinki()
     {
         var beforeMidnight = new DateTimeOffset(2026, 7, 1, 20, 59, 59, TimeSpan.Zero).ToUnixTimeMilliseconds();
-        Retention.DayOf(beforeMidnight, Retention.Zone).ShouldBe(new DateOnly(2026, 7, 1));
-        Retention.DayOf(beforeMidnight + 1_000, Retention.Zone).ShouldBe(new DateOnly(2026, 7, 2));
+        RetentionPeriod.DayOf(beforeMidnight, RetentionPeriod.Zone).ShouldBe(new DateOnly(2026, 7, 1));
+        RetentionPeriod.DayOf(beforeMidnight + 1_000, RetentionPeriod.Zone).ShouldBe(new DateOnly(2026, 7, 2));
     }
 }

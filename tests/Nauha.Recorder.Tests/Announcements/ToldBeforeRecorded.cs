@@ -57,6 +57,18 @@ public sealed class ToldBeforeRecorded
         Directory.EnumerateFiles(box.Data, "*", SearchOption.AllDirectories).Where(f => !f.Contains("identity", StringComparison.Ordinal)).Select(Path.GetFileName).ShouldBe(["records"]);
     }
 
+    public static TheoryData<string, double[]> Traps => new() { { "single tone", [1_000] }, { "record", [1_400] }, { "ced", [2_100] }, { "digit 5", [770, 1_336] } };
+
+    [Theory]
+    [MemberData(nameof(Traps))]
+    public void An_announcement_that_would_trip_a_detector_is_refused_and_what_it_is_is_named(string named, double[] hertz)
+    {
+        var samples = Announcement.Bundled(["fi"]).Samples.ToArray();
+        Nauha.Simulation.Signals.Tones(0.5, 0.5, 0, -3, hertz).CopyTo(samples, 4_000);
+        Should.Throw<ArgumentException>(() => Announcement.From(samples, "x-1")).Message.ShouldContain(named);
+        foreach (var language in new[] { "fi", "sv", "en" }) AnnouncementCheck.Finds(Announcement.Bundled([language]).Samples).ShouldBeNull();
+    }
+
     [Fact]
     public void Bundled_announcements_are_short_and_named_and_an_unknown_language_is_refused_by_name()
     {

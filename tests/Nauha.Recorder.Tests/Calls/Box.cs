@@ -14,12 +14,13 @@ internal sealed class Box : IDisposable
 {
     private readonly CentralSigner _root = CentralSigner.Create();
 
-    public Box(int days = 90)
+    /// <param name="broker">The broker that this box believes in; null: none.</param>
+    public Box(int days = 90, SpyBroker? broker = null)
     {
         Data = Directory.CreateTempSubdirectory("nauha-box-").FullName;
         Fleet = FleetId.From(new byte[10]);
         Appliance = ApplianceId.From([9, 8, 7, 6, 5, 4, 3, 2, 1, 0]);
-        var today = Retention.DayOf(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Retention.Zone).AddDays(-1);
+        var today = RetentionPeriod.DayOf(TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), RetentionPeriod.Zone).AddDays(-1);
         var entries = Enumerable.Range(0, days).Select(i =>
         {
             var secret = DaySecret.Create();
@@ -31,9 +32,9 @@ internal sealed class Box : IDisposable
         {
             ["daykeys"] = [new(DayKeySigner.Id, DayKeySigner.PublicKey, 0, long.MaxValue, true)],
             ["receipts"] = [new(Receipts.Id, Receipts.PublicKey, 0, long.MaxValue, true)],
-        }, []);
+        }, broker is null ? [] : [broker.Authority.RawData]);
         var bundle = Envelope.Seal(PayloadTypes.DayKeys, new DayKeyBundle(Fleet, 1, now - 1_000, entries).ToPayload(), DayKeySigner);
-        BoxIdentity.Save(Data, new(Fleet, Appliance, Envelope.Seal(PayloadTypes.Trust, Trust.ToPayload(), _root), bundle, "localhost", 8883, now - 1_000), Signer.ExportPem(), "", "", "");
+        BoxIdentity.Save(Data, new(Fleet, Appliance, Envelope.Seal(PayloadTypes.Trust, Trust.ToPayload(), _root), bundle, "localhost", broker?.Port ?? 8883, now - 1_000), Signer.ExportPem(), "", broker?.ClientKey ?? "", broker?.ClientCertificate ?? "");
         Identity = BoxIdentity.Load(Data);
     }
 
@@ -55,17 +56,23 @@ internal sealed class Box : IDisposable
 
     public Dictionary<KeyId, DaySecret> Secrets { get; } = [];
 
+    /// <summary>How much room the vault believes there is; null: what there is.</summary>
+    public FlashRoom? Room { get; init; }
+
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true };
+
+    private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
+
     public CallVault OpenVault() => CallVault.Open(Data, Identity, simulated: true, TimeProvider.System, NullLogger.Instance);
 
     /// <summary>Lets the calls happen on one line as fast as the machine can, and gives what the journal says of them.</summary>
     public async Task<(List<Account> Calls, ExchangeLine Line)> RunAsync(PortProfile? port = null, double? until = null, LineProfile? profile = null, params CallScript[] calls)
     {
         using var vault = OpenVault();
-        var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsFarEar = true };
+        if (Room is not null) vault.Room = Room;
+        var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsEars = true };
         var line = new SimulatedLine(new(1), port ?? PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0));
-        AgentId.TryParse("desk-1", out var agent).ShouldBeTrue();
-        var settings = new LineSettings(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true };
-        using var conductor = new LineConductor(new Ending(line, until), settings, vault, NullLogger.Instance);
+        using var conductor = new LineConductor(new Ending(line, until), Settings(profile), vault, NullLogger.Instance);
         await conductor.RunAsync(CancellationToken.None);
         return (Accounts(vault), exchange);
     }

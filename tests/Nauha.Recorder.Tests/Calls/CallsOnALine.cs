@@ -90,6 +90,46 @@ public sealed class CallsOnALine
         call.Facts.Party.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(300, EndingKind.Recorded)]
+    [InlineData(60_000, EndingKind.Failed)]
+    public async Task A_loop_back_at_just_the_right_level_proves_nothing_while_nobody_feeds_the_pair(int deadMs, EndingKind ending)
+    {
+        using var box = new Box();
+        // The pair is pulled out under the announcement, and the codec hears itself exactly as the pair would sound.
+        var pulled = Incoming() with { PausesForAnnouncements = true, Fault = LineFault.LoopbackAtLevel, VoltsSteps = [new(Cue.Announced, 2.5, deadMs, 0)] };
+        var (calls, line) = await box.RunAsync(until: 40, calls: pulled);
+        calls[0].Call.Ending!.Value.What.ShouldBe(ending);
+        if (ending == EndingKind.Failed)
+        {
+            calls.ShouldAllBe(c => c.File == null && c.Facts.Party == null);
+            return;
+        }
+        // Plugged in again it is told once more: what counts is the second announcement, of which the first would have sufficed by its sound.
+        var (_, first, _) = box.Listen(calls[0].File!);
+        (first / 8_000.0).ShouldBeGreaterThan(1 + 0.25 + (2 * 3.4));
+        calls[0].Facts.Announcement!.Proof.State.ShouldBe(true);
+    }
+
+    [Fact]
+    public async Task When_the_port_says_that_the_far_end_has_hung_up_nothing_after_it_is_kept()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Talk.Bundled.First(20), VoltsSteps = [new(Cue.Talk, 5, 300, 0)] });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        (box.Listen(call.File!).Samples.Length / 8_000.0).ShouldBe(5.2 + 0.3, 0.1);
+    }
+
+    [Fact]
+    public async Task A_number_dialled_by_pulses_is_the_calls_number_and_112_by_pulses_is_not_talked_over()
+    {
+        using var box = new Box();
+        CallScript Pulsed(string number, double at) => Outgoing(at) with { Number = null, VoltsSteps = Signals.Pulses(number, 0.8), Rings = 3 };
+        var (calls, _) = await box.RunAsync(until: 120, calls: [Pulsed("0509990456", 1), Pulsed("112", 60)]);
+        calls.Select(c => (c.Call.Ending, c.Facts.Party?.Text)).ShouldBe([(Ending.Recorded, "0509990456"), (Ending.Excluded(EndingCode.Emergency), null)]);
+    }
+
     [Fact]
     public async Task After_a_flash_nothing_is_kept_until_the_announcement_is_proven_again()
     {
@@ -142,6 +182,50 @@ public sealed class CallsOnALine
         Nauha.Telephony.LineAnalysis.Analyze(samples, onHook: false).OfType<Nauha.Telephony.Finding.Digit>().ShouldBeEmpty();
         frames.SelectMany(f => f.Events).Count(e => e.What == "key").ShouldBe(16);
         samples.Skip(16_000).Max(s => Math.Abs((int)s)).ShouldBeLessThan(400, "no rest of a tone");
+    }
+
+    [Fact]
+    public async Task What_is_keyed_while_the_proof_is_still_being_judged_is_silence_too()
+    {
+        using var box = new Box();
+        var talk = new Talk(new float[8_000 * 6], []);
+        // One begins under the announcement's last 20 ms, the others follow while nobody has judged yet.
+        var keyed = new Sound(Cue.Told, -0.005, Side.Near, Signals.Dtmf("49291", 50, 50, -6));
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = talk, Sounds = [keyed] });
+        calls[0].Call.Ending.ShouldBe(Ending.Recorded);
+        var (samples, first, frames) = box.Listen(calls[0].File!);
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        (lifted + first - line.InjectedUntil).ShouldBeLessThan(80, "it is kept from the announcement's end on, not from the proof's");
+        Nauha.Telephony.LineAnalysis.Analyze(samples, onHook: false).OfType<Nauha.Telephony.Finding.Digit>().ShouldBeEmpty();
+        samples.Max(s => Math.Abs((int)s)).ShouldBeLessThan(400, "no rest of a tone");
+        frames.SelectMany(f => f.Events).Count(e => e.What == "key").ShouldBeGreaterThanOrEqualTo(4);
+    }
+
+    [Theory]
+    [InlineData(ScriptKind.FoundLifted, Cue.Lifted, 0.5)]
+    [InlineData(ScriptKind.FoundLifted, Cue.Announced, 0.4)]
+    [InlineData(ScriptKind.Incoming, Cue.Announced, 1.0)]
+    public async Task Help_dialled_on_a_handset_that_was_up_or_on_a_line_that_rang_is_not_talked_over(ScriptKind kind, Cue from, double after)
+    {
+        using var box = new Box();
+        var dialled = new Sound(from, after, Side.Near, Signals.Dtmf("112", 80, 80, -4));
+        var (calls, line) = await box.RunAsync(until: 25, calls: Incoming() with { Kind = kind, At = kind == ScriptKind.FoundLifted ? 0 : 1, Sounds = [dialled] });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Excluded(EndingCode.Emergency));
+        // Within 100 ms of the last digit the box is silent, and stays so.
+        var cue = from == Cue.Announced ? line.FirstInjected : line.Truths.First(t => t.What == "lifted").At;
+        (line.LastInjected - cue - (long)(after * 8_000)).ShouldBeLessThan((3 * 160 * 8) + 800);
+    }
+
+    [Fact]
+    public async Task Help_dialled_after_a_flash_is_not_talked_over_whatever_was_dialled_before()
+    {
+        using var box = new Box();
+        var dialled = new Sound(Cue.Talk, 3, Side.Near, Signals.Dtmf("112", 80, 80, -4));
+        var (calls, _) = await box.RunAsync(calls: Outgoing() with { Talk = new(new float[8_000 * 12], []), Flashes = [(2, 400)], Sounds = [dialled] });
+        var call = calls.ShouldHaveSingleItem();
+        (call.Call.Ending, call.Facts.Party?.Text).ShouldBe((Ending.Recorded, "0509990456"));
+        var (samples, _, _) = box.Listen(call.File!);
+        (samples.Length / 8_000.0).ShouldBe(2.2, 0.1, "nothing of the call for help is kept");
     }
 
     internal static int BestOffset(short[] haystack, short[] needle)

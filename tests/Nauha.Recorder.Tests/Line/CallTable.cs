@@ -17,6 +17,7 @@ public sealed class CallTable
             var machine = new CallMachine(LineProfile.Ata);
             var (state, at) = (default(CallState), 0L);
             var (taken, ended, keeping, announced) = (0, 0, false, false);
+            var (stopped, resumable, held) = (0L, false, false);
             var effects = new List<CallEffect>();
             foreach (var (what, later) in steps)
             {
@@ -35,18 +36,34 @@ public sealed class CallTable
                             announced = true;
                             keeping.ShouldBeFalse("nothing is kept while people are being told");
                             break;
-                        case CallEffect.Keep:
+                        case CallEffect.Keep keep:
+                            held = keep.Held;
                             announced.ShouldBeTrue("told before recorded");
                             All[what].ShouldBe(Happening.Proven);
                             keeping = true;
                             break;
+                        case CallEffect.Commit:
+                            held.ShouldBeTrue("only what is held is committed");
+                            held = false;
+                            break;
+                        case CallEffect.Drop:
+                            held.ShouldBeTrue("what the vault has is never dropped");
+                            (held, keeping, announced) = (false, false, false);
+                            break;
                         case CallEffect.StopKeeping:
+                            (stopped, resumable) = (at, All[what] == Happening.Lowered);
                             keeping = false;
                             announced = false;
+                            break;
+                        case CallEffect.Resume:
+                            // One pulse of a dial: the same people, told before.
+                            (resumable, at - stopped <= 720, All[what]).ShouldBe((true, true, Happening.Pulsed));
+                            (keeping, announced) = (true, true);
                             break;
                         case CallEffect.End end:
                             ended++;
                             keeping.ShouldBeFalse("an end comes after the keeping");
+                            held.ShouldBeFalse("what was held has been committed or dropped");
                             end.Ending.IsValid.ShouldBeTrue();
                             break;
                         default:
@@ -55,7 +72,7 @@ public sealed class CallTable
                 }
                 // A refused number of a call that only rang: there is nothing to end.
                 if (All[what] == Happening.NumberRefused && state.Phase == CallPhase.Idle) taken = ended;
-                (state.Phase == CallPhase.Recording).ShouldBe(keeping);
+                (state.Phase == CallPhase.Recording, state.Held).ShouldBe((keeping, held));
                 (taken - ended).ShouldBeInRange(0, 2);
             }
             // The program stops: whatever was numbered has ended.

@@ -57,6 +57,58 @@ public sealed class Hook
     [Fact]
     public void A_reversal_in_a_call_is_one_event_and_no_ring() => Sense(LineProfile.Ata, (48, 500), (7.5, 500), (-7.5, 500)).Select(e => e.Change).ShouldBe([HookChange.OffHook, HookChange.Reversal]);
 
+    [Theory]
+    [InlineData(8, 66.7, 33.3)]
+    [InlineData(10, 60, 40)]
+    [InlineData(12, 50, 33)]
+    public void Pulses_of_a_dial_are_counted_and_are_neither_hang_up_nor_flash(int perSecond, double breakMs, double makeMs)
+    {
+        var stretches = new List<(double, int)> { (48, 500), (7.5, 700) };
+        for (var pulse = 0; pulse < 7; pulse++) stretches.AddRange([(48, (int)breakMs), (7.5, (int)makeMs)]);
+        stretches.Add((7.5, 700));
+        perSecond.ShouldBeInRange(8, 12);
+        var events = Sense(LineProfile.Ata, [.. stretches]);
+        events.Count(e => e.Change == HookChange.Pulse).ShouldBe(7);
+        events.Count(e => e.Change == HookChange.OffHook).ShouldBe(1);
+    }
+
+    [Fact]
+    public void A_flash_is_no_pulse() => Sense(LineProfile.Ata, (48, 500), (7.5, 700), (48, 120), (7.5, 500)).Select(e => e.Change).ShouldBe([HookChange.OffHook, HookChange.OnHook, HookChange.OffHook]);
+
+    [Theory]
+    [InlineData(100, false)]
+    [InlineData(300, true)]
+    [InlineData(900, true)]
+    [InlineData(1_500, false)]
+    public void No_volts_for_a_moment_with_the_handset_up_are_said_at_once_and_are_the_far_ends_hang_up_only_within_bounds(int ms, bool farEnded)
+    {
+        var events = Sense(LineProfile.Ata, (48, 500), (7.5, 700), (0, ms), (7.5, 500));
+        events.Select(e => e.Change).ShouldBe(farEnded ? [HookChange.OffHook, HookChange.FeedLost, HookChange.OpenLoop] : [HookChange.OffHook, HookChange.FeedLost]);
+        (events[1].At / 8).ShouldBe(1_200);
+    }
+
+    [Fact]
+    public void A_second_phone_is_a_step_of_the_volts_that_stays() =>
+        Sense(LineProfile.Ata, (48, 500), (9, 700), (5.5, 1_000), (9, 1_000), (48, 500)).Select(e => e.Change).ShouldBe([HookChange.OffHook, HookChange.SecondPhone, HookChange.SecondPhone, HookChange.OnHook]);
+
+    [Theory]
+    [InlineData(15)]
+    [InlineData(25)]
+    [InlineData(70)]
+    public void An_answer_in_the_middle_of_a_ring_burst_is_known_within_150_ms_and_a_reversal_alone_is_no_ring(int hertz)
+    {
+        var sensor = new HookSensor(LineProfile.Ata);
+        var events = new List<HookEvent>();
+        long? known = null;
+        for (var ms = 0; ms < 2_000 && known is null; ms++)
+        {
+            sensor.Process([(float)(ms < 500 ? 48 : ms < 1_203 ? 48 + (75 * Math.Sin(2 * Math.PI * hertz * (ms - 500) / 1_000)) : 7.5)], ms * 8L, events);
+            if (events.Any(e => e.Change == HookChange.OffHook)) known = ms;
+        }
+        known!.Value.ShouldBeLessThanOrEqualTo(1_203 + 150);
+        Sense(LineProfile.Ata, (48, 1_000), (-48, 1_000)).ShouldNotContain(e => e.Change == HookChange.RingStarted);
+    }
+
     [Fact]
     public void No_volts_whatever_make_it_throw() => Gen.Float.Array[1, 3_000].Sample(volts =>
     {

@@ -22,7 +22,8 @@ public sealed class Analyses
         (events[0].GetProperty("name").GetString(), events[4].GetProperty("name").GetString()).ShouldBe(("dial", "ringback"));
         Keys(events[1]).ShouldBe(["event", "at", "digit", "durationMs"]);
         events[1].GetProperty("durationMs").GetInt32().ShouldBeInRange(70, 90);
-        Keys(events[^1]).ShouldBe(["event", "seconds", "digits", "callerIds", "peakDbm0", "rmsDbm0"]);
+        Keys(events[^1]).ShouldBe(["event", "seconds", "digits", "callerIds", "peakDbm0", "rmsDbm0", "messageWaiting", "alerts", "levels"]);
+        Keys(events[^1].GetProperty("levels")).ShouldBe(["activeSpeechDbm0", "activeSpeechDbv", "activity", "noiseFloorDbm0", "noiseFloorDbv", "clippedSamples", "dcOffsetDbm0", "humDbm0", "hum", "gsmBuzzDbm0"]);
         (events[^1].GetProperty("digits").GetString(), events[^1].GetProperty("callerIds").GetInt32()).ShouldBe(("112", 0));
     }
 
@@ -31,7 +32,7 @@ public sealed class Analyses
     {
         var events = Json(new Sounding().Silence(250).Keyed("A0401234567C").Silence(300).Samples(), onHook: true, channel: 2);
         var caller = events[0];
-        Keys(caller).ShouldBe(["event", "at", "standard", "raw", "number", "name", "absence", "dateTime", "redirecting", "channel"]);
+        Keys(caller).ShouldBe(["event", "at", "standard", "raw", "number", "name", "absence", "dateTime", "redirecting", "callType", "channel"]);
         (caller.GetProperty("standard").GetString(), caller.GetProperty("number").GetString(), caller.GetProperty("channel").GetInt32()).ShouldBe(("dtmf", "0401234567", 2));
         caller.GetProperty("name").ValueKind.ShouldBe(JsonValueKind.Null);
         caller.GetProperty("at").GetDouble().ShouldBe(0.25, 0.03);
@@ -49,6 +50,27 @@ public sealed class Analyses
         (events[1].GetProperty("standard").GetString(), events[1].GetProperty("number").GetString()).ShouldBe(("v23", "0401234567"));
         events[1].GetProperty("at").GetDouble().ShouldBe(1.485, 0.03);
         events[2].GetProperty("digits").GetString().ShouldBe("");
+        events[2].GetProperty("alerts").GetInt32().ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(0x01, "voice")]
+    [InlineData(0x02, "ringBack")]
+    [InlineData(0x03, "nameDelivery")]
+    [InlineData(0x44, "0x44")]
+    public void The_kind_of_call_is_shown(int type, string shown) =>
+        Json(new Sounding().Silence(250).Fsk([0x80, 8, 0x11, 1, (byte)type, 2, 3, .. "112"u8]).Silence(300).Samples(), onHook: true)[0].GetProperty("callType").GetString().ShouldBe(shown);
+
+    [Theory]
+    [InlineData(0xFF, true)]
+    [InlineData(0x00, false)]
+    public void Message_waiting_stands_in_the_summary_and_is_no_caller(int indicator, bool waiting)
+    {
+        foreach (var message in (byte[][])[[0x82, 3, 0x0B, 1, (byte)indicator], [0x80, 9, 0x11, 1, 0x81, 0x0B, 1, (byte)indicator, 0x13, 1, 2]])
+        {
+            var summary = Json(new Sounding().Silence(250).Fsk(message).Silence(300).Samples(), onHook: true).ShouldHaveSingleItem();
+            (summary.GetProperty("callerIds").GetInt32(), summary.GetProperty("messageWaiting").GetBoolean()).ShouldBe((0, waiting));
+        }
     }
 
     [Fact]

@@ -17,7 +17,9 @@ public sealed class DetectorsOnAnything
     {
         private readonly DtmfDetector _dtmf = new();
         private readonly FskCallerId _fsk = new();
-        private readonly ToneDetector _tone = new();
+        private readonly ToneDetector _tone = new(), _any = new(ToneSet.Any), _british = new(ToneSet.British);
+        private readonly SpeechDetector _speech = new();
+        private readonly LevelMeter _levels = new();
 
         public List<DtmfTone> Digits { get; } = [];
         public List<CallerIdMessage> Messages { get; } = [];
@@ -28,9 +30,16 @@ public sealed class DetectorsOnAnything
             _dtmf.Process(samples, Digits);
             _fsk.Process(samples, Messages);
             _tone.Process(samples, Tones);
+            _any.Process(samples, Tones);
+            _british.Process(samples, Tones);
+            _levels.Process(samples);
+            _speech.Process(samples);
         }
 
-        public string Heard => $"{string.Join(' ', Digits)} | {string.Join(' ', Messages)} | {string.Join(' ', Tones)}";
+        // Tones of three detectors: each tells in its own order.
+        private string InOrder => string.Join(' ', Tones.Select(t => $"{t}").Order(StringComparer.Ordinal));
+
+        public string Heard => $"{string.Join(' ', Digits)} | {string.Join(' ', Messages)} | {InOrder} | {_fsk.MessageWaiting} | {_tone.Alerts} | {_speech.IsSpeech} | {_levels.Read() with { Hum = null }} | {string.Join(' ', _levels.Read().Hum ?? [])}";
     }
 
     [Fact]
@@ -78,5 +87,6 @@ public sealed class DetectorsOnAnything
     }
 
     private static short[] Busy(int seed) => new Sounding(seed).Silence(100).Keyed("15#A", 60, 60).Silence(300)
-        .Fsk([0x80, 5, 2, 3, .. "112"u8]).Silence(200).Tone(700, -12, 425).Silence(100).Noise(25, -10).Samples();
+        .Fsk([0x80, 5, 2, 3, .. "112"u8]).Silence(200).Fsk([0x82, 3, 0x0B, 1, 0xFF]).Tone(700, -12, 425).Silence(100).Tone(90, -15, 2_130, 2_750).Silence(100)
+        .Tone(400, -12, 400, 450).Silence(200).Tone(400, -12, 400, 450).Silence(100).OverTone(-40, 50).Noise(25, -10).Samples();
 }

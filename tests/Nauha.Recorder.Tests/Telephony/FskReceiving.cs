@@ -66,6 +66,43 @@ public sealed class FskReceiving
         Right(CallerIdStandard.V23, 0.99, (s, m, f) => s.Fsk(m, baud: 1_200 * (1 + (off / 1.5))).Silence(150).Noise(15, -14));
     }
 
+    [Theory]
+    [InlineData(-0.04, 0)]
+    [InlineData(0.04, 0)]
+    [InlineData(0, -0.03)]
+    [InlineData(0, 0.03)]
+    public void A_sender_far_off_in_pitch_or_in_speed_is_understood(double pitch, double speed)
+    {
+        Right(CallerIdStandard.V23, 0.99, (s, m, f) => s.Fsk(m, f.Mark * (1 + pitch), f.Space * (1 + pitch), baud: 1_200 * (1 + speed)).Silence(150).Noise(20, -14));
+        Right(CallerIdStandard.Bell202, 0.99, (s, m, f) => s.Fsk(m, f.Mark * (1 + pitch), f.Space * (1 + pitch), baud: 1_200 * (1 + speed)).Silence(150).Noise(20, -14));
+    }
+
+    [Theory]
+    [InlineData(100, 45)]
+    [InlineData(88, 150)]
+    [InlineData(110, 500)]
+    public void An_alerting_signal_of_two_tones_before_it_takes_nothing(double alertMs, double restMs)
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            var sounding = new Sounding(seed).Silence(300).Tone(alertMs, -15, 2_130, 2_750).Silence(restMs);
+            var at = sounding.Count;
+            var message = Hear(sounding.Fsk(Message("0409990123")).Silence(150).Noise(20, -14).Samples()).ShouldHaveSingleItem();
+            message.Number.ShouldBe("0409990123");
+            message.At.ShouldBeInRange(at - 240, at + 240, "the message's beginning, not the alert's");
+        }
+    }
+
+    [Fact]
+    public void A_ring_pulse_before_it_takes_nothing()
+    {
+        // RP-AS: 25 Hz for 250 ms, as loud as the tap lets it be, then 500 to 800 ms.
+        var sounding = new Sounding().Silence(300).Tone(250, 0, 25).Silence(600);
+        var at = sounding.Count;
+        var message = Hear(sounding.Fsk(Message("0409990123"), dbm0: -25).Silence(150).Samples()).ShouldHaveSingleItem();
+        (message.Number, message.At >= at - 240 && message.At <= at + 240).ShouldBe(("0409990123", true));
+    }
+
     [Fact]
     public void A_short_seizure_a_short_rest_and_long_stops_are_understood()
     {
@@ -105,8 +142,34 @@ public sealed class FskReceiving
         Hear(new Sounding().Silence(100).Fsk(Message("0401234567")).Silence(300).Fsk(Message("0407654321")).Silence(100).Samples()).Select(m => m.Number).ShouldBe(["0401234567", "0407654321"]);
 
     [Fact]
-    public void Message_waiting_is_no_caller() =>
-        Hear(new Sounding().Silence(100).Fsk([0x82, 3, 0x0B, 1, 0xFF]).Silence(100).Samples()).ShouldBeEmpty();
+    public void Message_waiting_is_known_and_is_no_caller()
+    {
+        foreach (var (mark, space) in ((double, double)[])[V23, Bell202])
+        {
+            var (receiver, messages) = (new FskCallerId(), new List<CallerIdMessage>());
+            receiver.MessageWaiting.ShouldBeNull();
+            Tell([0x82, 3, 0x0B, 1, 0xFF]);
+            receiver.MessageWaiting.ShouldBe(true);
+            Tell([0x82, 3, 0x0B, 1, 0x00]);
+            receiver.MessageWaiting.ShouldBe(false);
+            Tell([0x06, 3, 0x42, 0x42, 0x42]);
+            receiver.MessageWaiting.ShouldBe(true);
+            // A message that calls itself a call, but is of the type of a waiting message, with the number that left it.
+            Tell([0x80, 18, 0x11, 1, 0x81, 0x0B, 1, 0x00, 2, 10, .. "0409990123"u8]);
+            receiver.MessageWaiting.ShouldBe(false);
+            messages.ShouldBeEmpty();
+
+            void Tell(byte[] message) => receiver.Process(new Sounding().Silence(100).Fsk(message, mark, space).Silence(200).Samples(), messages);
+        }
+    }
+
+    [Fact]
+    public void A_number_in_the_single_format_is_read()
+    {
+        var message = Hear(new Sounding().Silence(100).Fsk([0x04, 18, .. "031708450409990123"u8], 1_200, 2_200).Silence(100).Samples()).ShouldHaveSingleItem();
+        (message.Number, message.DateTime, message.Absence).ShouldBe(("0409990123", "03170845", null));
+        Hear(new Sounding().Silence(100).Fsk([0x04, 9, .. "03170845P"u8], 1_200, 2_200).Silence(100).Samples()).ShouldHaveSingleItem().Absence.ShouldBe(CallerIdAbsence.Restricted);
+    }
 
     [Fact]
     public void All_parameters_are_read_and_unknown_ones_passed_over()
@@ -125,6 +188,18 @@ public sealed class FskReceiving
     {
         var message = Hear(new Sounding().Silence(100).Fsk([0x80, 3, 4, 1, (byte)code[0]]).Silence(100).Samples()).ShouldHaveSingleItem();
         (message.Number, message.Absence).ShouldBe((null, absence));
+    }
+
+    [Theory]
+    [InlineData("MATTI M[KEL[INEN", "MATTI MÄKELÄINEN")]
+    [InlineData("[KE ]KERBL]M", "ÄKE ÅKERBLÅM")]
+    [InlineData("{|}~[\\]^", "äöåüÄÖÅÜ")]
+    [InlineData("Andr` @berg", "André Éberg")]
+    public void National_letters_are_letters(string sent, string read)
+    {
+        byte[] name = [.. sent.Select(c => (byte)c)];
+        var message = Hear(new Sounding().Silence(100).Fsk([0x80, (byte)(name.Length + 2), 7, (byte)name.Length, .. name]).Silence(100).Samples()).ShouldHaveSingleItem();
+        (message.Name, message.Number).ShouldBe((read, null));
     }
 
     [Fact]

@@ -57,6 +57,107 @@ public sealed class SignalTones
     public void A_cadence_may_be_a_little_off(string name, int times, double onMs, double factor) =>
         Hear(Cadence(-12, times, factor, (onMs, name == "busy" ? onMs : 4 * onMs, 425))).ShouldHaveSingleItem().Name.ShouldBe(name);
 
+    public static TheoryData<string, string, int, (double, double, double, double)[]> Sets => new()
+    {
+        { "american", "dial", 1, [(3_000, 0, 350, 440)] },
+        { "american", "stutterDial", 10, [(100, 100, 350, 440)] },
+        { "american", "ringback", 2, [(2_000, 4_000, 440, 480)] },
+        { "american", "busy", 6, [(500, 500, 480, 620)] },
+        { "american", "congestion", 8, [(250, 250, 480, 620)] },
+        { "american", "callWaiting", 2, [(300, 8_000, 440, 0)] },
+        { "british", "dial", 1, [(3_000, 0, 350, 440)] },
+        { "british", "ringback", 3, [(400, 200, 400, 450), (400, 2_000, 400, 450)] },
+        { "british", "busy", 6, [(375, 375, 400, 0)] },
+        { "british", "congestion", 6, [(400, 350, 400, 0), (225, 525, 400, 0)] },
+        { "400", "busy", 6, [(500, 500, 400, 0)] },
+        { "440", "ringback", 2, [(1_000, 4_000, 440, 0)] },
+        { "440", "dial", 1, [(3_000, 0, 440, 0)] },
+        { "450", "dial", 1, [(3_000, 0, 450, 0)] },
+        { "450", "busy", 6, [(350, 350, 450, 0)] },
+        { "450", "ringback", 2, [(1_000, 4_000, 450, 0)] },
+        { "450", "congestion", 8, [(250, 250, 450, 0)] },
+    };
+
+    private static ToneSet Set(string name) => name switch { "american" => ToneSet.American, "british" => ToneSet.British, "any" => ToneSet.Any, _ => ToneSet.Of(double.Parse(name, System.Globalization.CultureInfo.InvariantCulture)) };
+
+    [Theory]
+    [MemberData(nameof(Sets))]
+    public void Each_tone_of_a_set_is_named_once_where_it_began(string set, string name, int times, (double, double, double, double)[] parts)
+    {
+        // Who does not know the line hears a single 400 Hz in the cadences of E.180 alone.
+        string[] ears = set == "british" && parts[0].Item4 == 0 && name == "congestion" || name == "callWaiting" ? [set] : [set, "any"];
+        foreach (var ear in ears)
+        {
+            foreach (var (dbm0, hertz) in ((double, double)[])[(-10, 1), (-22, 1.01), (-33, 0.99)])
+            {
+                var sounding = new Sounding().Silence(500);
+                for (var i = 0; i < times; i++)
+                    foreach (var (on, off, one, two) in parts)
+                    {
+                        if (two == 0) sounding.Tone(on, dbm0, one * hertz);
+                        else sounding.Tone(on, dbm0, one * hertz, two * hertz);
+                        sounding.Silence(off);
+                    }
+                var (detector, tones) = (new ToneDetector(Set(ear)), new List<ToneEvent>());
+                detector.Process(sounding.Silence(1_000).Noise(25, dbm0).Samples(), tones);
+                var tone = tones.ShouldHaveSingleItem($"{name} of {ear} at {dbm0}");
+                tone.Name.ShouldBe(name);
+                (tone.At / 8.0).ShouldBeInRange(470, 530, $"{ear} at {dbm0}");
+            }
+        }
+    }
+
+    [Fact]
+    public void Finnish_tones_are_the_same_to_who_does_not_know_the_line()
+    {
+        foreach (var row in Cadences)
+        {
+            var (name, times, parts) = row.Data;
+            var tones = new List<ToneEvent>();
+            new ToneDetector(ToneSet.Any).Process(Cadence(-20, times, 1, parts).Silence(1_000).Samples(), tones);
+            tones.ShouldHaveSingleItem(name).Name.ShouldBe(name);
+        }
+    }
+
+    [Fact]
+    public void A_textphone_and_an_alarm_dialler_are_known()
+    {
+        // 1.2 s of random bits, a second of rest; the tones of V.21's lower channel, of five-bit textphones, of Bell 103 both ways.
+        Bits(980, 1_180, 300).ShouldBe("v18");
+        Bits(980, 1_180, 110).ShouldBe("v18");
+        Bits(1_400, 1_800, 45.45).ShouldBe("v18");
+        Bits(1_400, 1_800, 50).ShouldBe("v18");
+        Bits(1_270, 1_070, 300).ShouldBe("sia");
+        Bits(1_270, 1_070, 110).ShouldBe("sia");
+        Hear(new Sounding().Silence(500).Tone(800, -15, 2_225)).ShouldHaveSingleItem().Name.ShouldBe("sia");
+
+        static string Bits(double mark, double space, double baud)
+        {
+            var (random, phase, samples, bit) = (new Random(5), 0.0, new List<double>(), -1);
+            var isMark = true;
+            for (var n = 0; n < 9_600; n++)
+            {
+                if ((int)(n * baud / 8_000) != bit) (bit, isMark) = (bit + 1, random.Next(2) == 0);
+                phase += 2 * Math.PI * (isMark ? mark : space) / 8_000;
+                samples.Add(Sounding.Amplitude(-15) * Math.Sin(phase));
+            }
+            var tone = Hear(new Sounding().Silence(500).Raw(samples).Silence(200).Noise(25, -15)).ShouldHaveSingleItem($"{mark}/{space} at {baud}");
+            (tone.At / 8.0).ShouldBeInRange(470, 530);
+            return tone.Name;
+        }
+    }
+
+    [Theory]
+    [InlineData(85, 1)]
+    [InlineData(100, 1)]
+    [InlineData(300, 0)]
+    public void An_alerting_signal_is_counted(double ms, int alerts)
+    {
+        var (detector, tones) = (new ToneDetector(), new List<ToneEvent>());
+        detector.Process(new Sounding().Silence(500).Tone(ms, -20, 2_130, 2_750).Silence(500).Noise(20, -20).Samples(), tones);
+        (detector.Alerts, tones.Count).ShouldBe((alerts, 0));
+    }
+
     [Fact]
     public void Noise_20_dB_under_it_hides_no_tone()
     {

@@ -206,6 +206,10 @@ namespace Nauha.Central.Storage.Migrations
                         .IsRequired()
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Notices")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<bool>("Online")
                         .HasColumnType("INTEGER");
 
@@ -273,6 +277,10 @@ namespace Nauha.Central.Storage.Migrations
                     b.Property<string>("Code")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Day")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<string>("DayKid")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -285,6 +293,9 @@ namespace Nauha.Central.Storage.Migrations
 
                     b.Property<string>("FileSha256")
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("IsCounted")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long?>("KeptSamples")
                         .HasColumnType("INTEGER");
@@ -311,6 +322,8 @@ namespace Nauha.Central.Storage.Migrations
 
                     b.HasIndex("AgentToken");
 
+                    b.HasIndex("Day");
+
                     b.HasIndex("NumberToken");
 
                     b.HasIndex("StartedMs");
@@ -318,6 +331,23 @@ namespace Nauha.Central.Storage.Migrations
                     b.HasIndex("Appliance", "Line", "CallNumber");
 
                     b.ToTable("Calls");
+                });
+
+            modelBuilder.Entity("Nauha.Central.CertificateRow", b =>
+                {
+                    b.Property<long>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Envelope")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Number");
+
+                    b.ToTable("Certificates");
                 });
 
             modelBuilder.Entity("Nauha.Central.CodeRow", b =>
@@ -340,6 +370,218 @@ namespace Nauha.Central.Storage.Migrations
                     b.ToTable("Codes");
                 });
 
+            modelBuilder.Entity("Nauha.Central.CommandRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AnsweredMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Appliance")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Call")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("CommandId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Result")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("StoreEpoch")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Appliance", "AnsweredMs");
+
+                    b.ToTable("Commands");
+                });
+
+            modelBuilder.Entity("Nauha.Central.DestroyOrderRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("AskedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("AskedMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Call")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("ConfirmedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("DoneMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Ground")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("DestroyOrders");
+                });
+
+            modelBuilder.Entity("Nauha.Central.ForgottenRow", b =>
+                {
+                    b.Property<string>("Appliance")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("FromSeq")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LastHash")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("UntilSeq")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Appliance", "FromSeq");
+
+                    b.ToTable("Forgotten");
+                });
+
+            modelBuilder.Entity("Nauha.Central.GrantRow", b =>
+                {
+                    b.Property<int>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Call")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Envelope")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("Hold")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("Seq")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ToKid")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("Call");
+
+                    b.HasIndex("Hold");
+
+                    b.ToTable("Grants");
+                });
+
+            modelBuilder.Entity("Nauha.Central.HoldCallRow", b =>
+                {
+                    b.Property<string>("Hold")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Call")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("NumberToken")
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Hold", "Call");
+
+                    b.HasIndex("Call");
+
+                    b.HasIndex("NumberToken");
+
+                    b.ToTable("HoldCalls");
+                });
+
+            modelBuilder.Entity("Nauha.Central.HoldRow", b =>
+                {
+                    b.Property<string>("Id")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("CaseToken")
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("ConfirmedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("ConfirmedMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EndMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("EndedBy")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("EndedMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Kid")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Kind")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("PlacedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("PlacedMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Sealed")
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("State")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("WantedEndMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Id");
+
+                    b.ToTable("Holds");
+                });
+
+            modelBuilder.Entity("Nauha.Central.LineRow", b =>
+                {
+                    b.Property<string>("Appliance")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("ForgottenNumber")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Appliance", "Line");
+
+                    b.ToTable("Lines");
+                });
+
             modelBuilder.Entity("Nauha.Central.RecordRow", b =>
                 {
                     b.Property<string>("Appliance")
@@ -351,6 +593,10 @@ namespace Nauha.Central.Storage.Migrations
                     b.Property<string>("Call")
                         .HasColumnType("TEXT");
 
+                    b.Property<string>("Day")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
                     b.Property<byte[]>("Envelope")
                         .IsRequired()
                         .HasColumnType("BLOB");
@@ -358,6 +604,9 @@ namespace Nauha.Central.Storage.Migrations
                     b.Property<string>("Hash")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<bool>("Held")
+                        .HasColumnType("INTEGER");
 
                     b.Property<string>("Kind")
                         .IsRequired()
@@ -371,7 +620,71 @@ namespace Nauha.Central.Storage.Migrations
 
                     b.HasIndex("Call");
 
+                    b.HasIndex("Day");
+
                     b.ToTable("Records");
+                });
+
+            modelBuilder.Entity("Nauha.Central.SightingRow", b =>
+                {
+                    b.Property<string>("Appliance")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("LastSeq")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Appliance", "LastSeq", "AtMs");
+
+                    b.ToTable("Sightings");
+                });
+
+            modelBuilder.Entity("Nauha.Central.TallyRow", b =>
+                {
+                    b.Property<string>("Day")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Appliance")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Line")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Destroyed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Early")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Excluded")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("ExpiredUnsent")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Failed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsNews")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Missed")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Numbered")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("TooLate")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("UnderHold")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Day", "Appliance", "Line");
+
+                    b.ToTable("Tallies");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<string>", b =>

@@ -4,7 +4,7 @@ namespace Nauha.Format;
 /// Law 9 in one place: six calendar months, counted from the call's start date in the register's zone; destroyed in the
 /// night after the last day.
 /// </summary>
-public static class Retention
+public static class RetentionPeriod
 {
     public const string RegisterZone = "Europe/Helsinki";
 

@@ -1,0 +1,90 @@
+using System.Collections;
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Microsoft.Extensions.Configuration;
+using Nauha.Format;
+
+namespace Nauha.Device.Settings;
+
+/// <summary>The configuration cannot be used: the message names the key.</summary>
+internal sealed class ConfigurationException(string message) : Exception(message);
+
+/// <summary>Reads the configuration from its three sources; what it does not know, or what is out of range, stops the start by name.</summary>
+internal static class Configuration
+{
+    public const string DefaultPath = "/etc/nauha/recorder.json";
+
+    private const string Prefix = "NAUHA_";
+
+    /// <param name="path">Null: the default file, if it is there.</param>
+    /// <param name="arguments">key=value, parts of the key joined by a colon.</param>
+    /// <exception cref="ConfigurationException">Which key, and what is wrong with it.</exception>
+    public static RecorderOptions Load(string? path, IReadOnlyList<string> arguments)
+    {
+        var builder = new ConfigurationBuilder();
+        if (path is not null || File.Exists(DefaultPath)) builder.AddJsonFile(Path.GetFullPath(path ?? DefaultPath), optional: false);
+        builder.AddInMemoryCollection(Environment());
+        builder.AddInMemoryCollection(arguments.Select(Argument));
+        try
+        {
+            var configuration = builder.Build();
+            foreach (var unknown in Unknown(configuration, typeof(RecorderOptions), "")) throw new ConfigurationException($"The configuration has an unknown key: {unknown}.");
+            var options = configuration.Get<RecorderOptions>() ?? new();
+            Check(options, "");
+            Check(options.Announcement, "announcement:");
+            foreach (var (line, settings) in options.Lines)
+            {
+                if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > LineId.Highest) throw new ConfigurationException($"The configuration has an unknown key: lines:{line}. Lines are 1 to {LineId.Highest}.");
+                Check(settings, $"lines:{line}:");
+                Check(settings.Announcement, $"lines:{line}:announcement:");
+            }
+            return options;
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or InvalidOperationException or FormatException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException(e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message);
+        }
+    }
+
+    // NAUHA_LINES__1__AGENT is lines:1:agent. NAUHA_TESTS_… belongs to the tests, which start this program.
+    private static IEnumerable<KeyValuePair<string, string?>> Environment()
+    {
+        foreach (DictionaryEntry variable in System.Environment.GetEnvironmentVariables())
+            if (variable.Key is string name && name.StartsWith(Prefix, StringComparison.Ordinal) && !name.StartsWith(Prefix + "TESTS_", StringComparison.Ordinal))
+                yield return new(name[Prefix.Length..].Replace("__", ":", StringComparison.Ordinal), (string?)variable.Value);
+    }
+
+    private static KeyValuePair<string, string?> Argument(string text) => text.Split('=', 2) is [{ Length: > 0 } key, var value]
+        ? new(key, value)
+        : throw new ConfigurationException($"--set {text}: it is written key=value, as announcement:levelDbv=-18.");
+
+    private static IEnumerable<string> Unknown(IConfiguration section, Type type, string path)
+    {
+        foreach (var child in section.GetChildren())
+        {
+            var known = typeof(IDictionary).IsAssignableFrom(type) ? type.GetGenericArguments()[1] : type.GetProperties().FirstOrDefault(p => p.CanWrite && p.Name.Equals(child.Key, StringComparison.OrdinalIgnoreCase))?.PropertyType;
+            var name = path + child.Key;
+            if (known is null)
+            {
+                yield return name;
+            }
+            else if (known.Namespace!.StartsWith("Nauha", StringComparison.Ordinal) || typeof(IDictionary).IsAssignableFrom(known))
+            {
+                if (child.Value is { Length: > 0 }) throw new ConfigurationException($"The configuration's {name} is \"{child.Value}\"; it holds keys of its own.");
+                foreach (var deeper in Unknown(child, known, name + ":")) yield return deeper;
+            }
+            else if (child.GetChildren().Any())
+            {
+                yield return $"{name}:{child.GetChildren().First().Key}";
+            }
+        }
+    }
+
+    private static void Check(object options, string path)
+    {
+        var results = new List<ValidationResult>();
+        if (Validator.TryValidateObject(options, new(options), results, validateAllProperties: true)) return;
+        var member = results[0].MemberNames.First();
+        throw new ConfigurationException($"The configuration's {path}{char.ToLowerInvariant(member[0])}{member[1..]} is {options.GetType().GetProperty(member)!.GetValue(options)}: {results[0].ErrorMessage}");
+    }
+}

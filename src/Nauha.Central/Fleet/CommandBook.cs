@@ -1,0 +1,76 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Nauha.Central.Keys;
+using Nauha.Format;
+
+namespace Nauha.Central.Fleet;
+
+/// <summary>
+/// Orders to appliances: kept until they are answered, signed anew for each session. An appliance that is away gets them
+/// when it comes.
+/// </summary>
+public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore keys, TimeProvider time)
+{
+    private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
+    private long _seq;
+
+    /// <summary>There is something for this appliance.</summary>
+    public event Action<ApplianceId>? Queued;
+
+    /// <summary>Orders the destruction of a call wherever its appliance keeps it. Saved with whatever the caller saves.</summary>
+    public static void Destroy(CentralDb db, ApplianceId appliance, CallId call, long nowMs)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        db.Commands.Add(new() { Appliance = appliance.Text, Name = "destroy", Call = call.ToString(), CreatedMs = nowMs });
+    }
+
+    public void Ring(ApplianceId appliance) => Queued?.Invoke(appliance);
+
+    /// <summary>What waits for an appliance, signed for its session.</summary>
+    public async Task<IReadOnlyList<byte[]>> WaitingAsync(ApplianceId appliance, CancellationToken cancel)
+    {
+        await using var db = await database.CreateDbContextAsync(cancel);
+        var row = await db.Appliances.SingleOrDefaultAsync(a => a.Id == appliance.Text && a.State == "enrolled", cancel);
+        if (row is null) return [];
+        var waiting = await db.Commands.Where(c => c.Appliance == appliance.Text && c.AnsweredMs == null).OrderBy(c => c.Id).ToListAsync(cancel);
+        var signed = waiting.Select(command => Sign(appliance, (ulong)row.Session, command)).ToList();
+        await db.SaveChangesAsync(cancel);
+        return signed;
+    }
+
+    /// <summary>An order that stands in no book: the store's epoch, for an appliance that has another.</summary>
+    public byte[] Offer(ApplianceId appliance, ulong session) => Sign(appliance, session, new() { Appliance = appliance.Text, Name = "offer", StoreEpoch = (long)keys.StoreEpoch });
+
+    private byte[] Sign(ApplianceId appliance, ulong session, CommandRow row)
+    {
+        var id = RandomNumberGenerator.GetBytes(16);
+        row.CommandId = Convert.ToHexStringLower(id);
+        Order order = row.Name == "destroy" ? new Order.Destroy(CallId.TryParse(row.Call, out var call) ? call : default) : new Order.Offer((ulong)row.StoreEpoch!.Value);
+        // The clock in milliseconds, so that it grows over a restart too.
+        var now = time.GetUtcNow().ToUnixTimeMilliseconds();
+        var seq = (ulong)(_seq = Math.Max(_seq + 1, now));
+        return Envelope.Seal(PayloadTypes.Command, new SignedOrder(keys.Fleet, appliance, session, seq, id, order, (int)Life.TotalSeconds, null).ToPayload(), keys.Commands);
+    }
+
+    /// <summary>Takes an appliance's answer. False: it is not to be believed.</summary>
+    public async Task<bool> AnsweredAsync(CentralDb db, ApplianceRow row, ReadOnlyMemory<byte> envelope, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        ArgumentNullException.ThrowIfNull(row);
+        if (!Envelope.TryOpen(envelope.Span, PayloadTypes.Answer, new Signing(row), out var opened, out _) || !Answer.TryParse(opened.Payload, out var answer, out _) || answer.Appliance.Text != row.Id) return false;
+        var id = Convert.ToHexStringLower(answer.Id);
+        if (await db.Commands.SingleOrDefaultAsync(c => c.Appliance == row.Id && c.CommandId == id, cancel) is { AnsweredMs: null } command)
+            (command.AnsweredMs, command.Result) = (time.GetUtcNow().ToUnixTimeMilliseconds(), answer.Result.ToString().ToLowerInvariant());
+        return true;
+    }
+
+    private sealed class Signing(ApplianceRow row) : IKeyring
+    {
+        public bool TryFind(KeyId id, string type, [NotNullWhen(true)] out VerificationKey? key)
+        {
+            key = row.SigningKid == id.ToString() && row.SigningPoint is { } point && type == PayloadTypes.Answer ? new VerificationKey.Appliance(point) : null;
+            return key is not null;
+        }
+    }
+}

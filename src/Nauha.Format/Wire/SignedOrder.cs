@@ -1,0 +1,96 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
+
+namespace Nauha.Format;
+
+/// <summary>What central may tell an appliance to do. A closed list.</summary>
+public abstract record Order
+{
+    private Order() { }
+
+    /// <summary>Destroy this call's recording now, wherever it lies on the box.</summary>
+    public sealed record Destroy(CallId Call) : Order;
+
+    /// <summary>Central's store is of a newer epoch: offer again whatever has no receipt of it.</summary>
+    public sealed record Offer(ulong StoreEpoch) : Order;
+
+    public string Name => this is Destroy ? "destroy" : "offer";
+}
+
+/// <summary>An order, signed by the role commands; good for one session of one appliance, once.</summary>
+/// <param name="Session">The appliance's connection for which it was signed.</param>
+/// <param name="Seq">Grows within a session: one that comes again does nothing.</param>
+/// <param name="Id">16 random bytes; the answer names them.</param>
+public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Session, ulong Seq, byte[] Id, Order Order, int TtlSeconds, long? ExpiresMs)
+{
+    public byte[] ToPayload() => StrictJson.Write(json =>
+    {
+        json.WriteNumber("v", 1);
+        json.WriteString("fleet", Fleet.Text);
+        json.WriteString("appliance", Appliance.Text);
+        json.WriteNumber("session", Session);
+        json.WriteNumber("seq", Seq);
+        json.WriteString("id", Convert.ToHexStringLower(Id));
+        json.WriteString("name", Order.Name);
+        json.WriteStartObject("args");
+        if (Order is Order.Destroy { Call: var call }) json.WriteString("call", call.ToString());
+        if (Order is Order.Offer { StoreEpoch: var epoch }) json.WriteNumber("storeEpoch", epoch);
+        json.WriteEndObject();
+        json.WriteNumber("ttlS", TtlSeconds);
+        if (ExpiresMs is { } at) json.WriteNumber("expiresMs", at); else json.WriteNull("expiresMs");
+    });
+
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out SignedOrder? command, out string error) => StrictJson.TryRead(payload, m =>
+    {
+        m.Version(1);
+        var (fleet, appliance, session, seq, id) = (m.Fleet("fleet"), m.Appliance("appliance"), m.Count("session"), m.Count("seq"), m.Hex("id", 16));
+        Order order = m.Text("name") switch
+        {
+            "destroy" => m.Nested("args", a => new Order.Destroy(a.Call("call"))),
+            "offer" => m.Nested("args", a => new Order.Offer(a.Count("storeEpoch"))),
+            _ => throw m.Wrong("name", "is not known"),
+        };
+        return new SignedOrder(fleet, appliance, session, seq, id, order, m.Small("ttlS", 1, 86_400), m.WholeOrNull("expiresMs"));
+    }, out command, out error) && command is not null;
+}
+
+public enum AnswerResult { Done, Refused, Failed }
+
+/// <summary>What came of an order, signed by the appliance.</summary>
+/// <param name="Detail">In words, without anything personal; null where there is nothing to say.</param>
+public sealed record Answer(ApplianceId Appliance, ulong Session, byte[] Id, AnswerResult Result, string? Detail)
+{
+    private static readonly string[] Results = ["done", "refused", "failed"];
+
+    public byte[] ToPayload() => StrictJson.Write(json =>
+    {
+        json.WriteNumber("v", 1);
+        json.WriteString("appliance", Appliance.Text);
+        json.WriteNumber("session", Session);
+        json.WriteString("id", Convert.ToHexStringLower(Id));
+        json.WriteString("result", Results[(int)Result]);
+        json.WriteString("detail", Detail);
+    });
+
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Answer? answer, out string error) => StrictJson.TryRead(payload, m =>
+    {
+        m.Version(1);
+        return new Answer(m.Appliance("appliance"), m.Count("session"), m.Hex("id", 16), Array.IndexOf(Results, m.Text("result")) is >= 0 and var result ? (AnswerResult)result : throw m.Wrong("result", "is not known"),
+            m.TextOrNull("detail") switch { { Length: > 200 } => throw m.Wrong("detail", "is too long"), var detail => detail });
+    }, out answer, out error) && answer is not null;
+}
+
+/// <summary>Central's time for a nonce, signed by the role commands. Good where it came back within two seconds.</summary>
+/// <param name="Nonce">16 bytes that the appliance has said in its birth.</param>
+public sealed record CentralTime(byte[] Nonce, long NowMs)
+{
+    public static readonly TimeSpan LongestRoundTrip = TimeSpan.FromSeconds(2);
+
+    public byte[] ToPayload() => StrictJson.Write(json =>
+    {
+        json.WriteString("nonce", Convert.ToHexStringLower(Nonce));
+        json.WriteNumber("nowMs", NowMs);
+    });
+
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out CentralTime? time, out string error) => StrictJson.TryRead(payload, m => new CentralTime(m.Hex("nonce", 16), m.Whole("nowMs")), out time, out error) && time is not null;
+}

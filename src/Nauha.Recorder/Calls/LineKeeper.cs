@@ -1,0 +1,78 @@
+using Microsoft.Extensions.Logging;
+using Nauha.Format;
+using Nauha.Recorder.Ports;
+using Nauha.Recorder.Vault;
+
+namespace Nauha.Recorder.Calls;
+
+/// <summary>
+/// Keeps one line going: opens its source and runs its loop. When either fails it says so, the call in progress is closed
+/// as it stands, and it begins again; the time in between is a blind interval in the journal. Other lines notice nothing.
+/// </summary>
+public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, LineSettings settings, CallVault vault, TimeProvider time, ILogger log)
+{
+    private static readonly TimeSpan First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30), Steady = TimeSpan.FromMinutes(1);
+
+    private readonly List<Task> _closing = [];
+    private LineConductor? _conductor;
+    private LineSnapshot _last = new(line, Line.CallPhase.Idle, null, default, 0, 0, 0, false, false, false);
+    private long _lost;
+    private bool _isLost;
+
+    /// <summary>Times the line failed since the start.</summary>
+    public int Failures { get; private set; }
+
+    public LineSnapshot Snapshot
+    {
+        get
+        {
+            var now = _conductor?.Snapshot ?? _last;
+            return now with { LostSamples = now.LostSamples + _lost, Lost = _isLost };
+        }
+    }
+
+    /// <summary>Runs until the source ends or is stopped; then every call is closed in the journal.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        var wait = First;
+        long? lostSince = null;
+        while (!stop.IsCancellationRequested)
+        {
+            var began = time.GetTimestamp();
+            try
+            {
+                await using var source = open();
+                using var conductor = new LineConductor(source, settings, vault, log);
+                if (lostSince is { } since) vault.Blind(line, since, vault.Now().UnixMs, EndingCode.LineLost);
+                (lostSince, _isLost, _conductor) = (null, false, conductor);
+                try
+                {
+                    await conductor.RunAsync(stop).ConfigureAwait(false);
+                    break;
+                }
+                finally
+                {
+                    _closing.RemoveAll(task => task.IsCompletedSuccessfully);
+                    _closing.Add(conductor.Closed);
+                }
+            }
+            catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
+            {
+                // A source, a detector, the journal: whatever it was, it is this line's alone.
+                Failed(e, line.Number);
+                Failures++;
+                if (_conductor is { Snapshot: var last }) (_lost, _last, _conductor) = (_lost + last.LostSamples, last with { LostSamples = 0 }, null);
+                _isLost = true;
+                lostSince ??= vault.Now().UnixMs;
+            }
+            wait = time.GetElapsedTime(began) > Steady ? First : wait;
+            await Task.Delay(wait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            wait = wait * 2 > Longest ? Longest : wait * 2;
+        }
+        await Task.WhenAll(_closing).ConfigureAwait(false);
+        if (lostSince is { } from) vault.Blind(line, from, vault.Now().UnixMs, EndingCode.LineLost);
+    }
+
+    [LoggerMessage(EventId = 5301, Level = LogLevel.Error, Message = "Line {Line} failed and is started again")]
+    private partial void Failed(Exception why, int line);
+}

@@ -1,0 +1,22 @@
+using System.ComponentModel.DataAnnotations;
+using Nauha.Recorder.Announcements;
+
+namespace Nauha.Recorder.Calls;
+
+/// <summary>How one line is to be handled, where that differs from the defaults.</summary>
+public sealed class LineOptions
+{
+    /// <summary>Kind of port, as starting values: ata, mobile-gateway, pbx-extension or exchange.</summary>
+    [AllowedValues(null, "ata", "mobile-gateway", "pbx-extension", "exchange")]
+    public string? Profile { get; set; }
+
+    /// <summary>Who answers this line, as an opaque id.</summary>
+    [RegularExpression("[a-z0-9-]{1,32}")]
+    public string? Agent { get; set; }
+
+    /// <summary>Numbers that are never announced to besides 112, separated by spaces: 0112 behind a PBX that dials out with 0.</summary>
+    [RegularExpression("[0-9]{2,20}( +[0-9]{2,20}){0,31}")]
+    public string? Emergency { get; set; }
+
+    public AnnouncementOptions Announcement { get; set; } = new();
+}

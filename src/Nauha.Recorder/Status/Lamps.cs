@@ -1,0 +1,119 @@
+using System.Net.NetworkInformation;
+using Nauha.Recorder.Calls;
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Sync;
+using Nauha.Recorder.Vault;
+
+namespace Nauha.Recorder.Status;
+
+/// <summary>What the box knows of itself at one moment: all that the LEDs are made of.</summary>
+public sealed record BoxLook
+{
+    public required IReadOnlyList<LineSnapshot> Lines { get; init; }
+
+    public required SyncState Sync { get; init; }
+
+    public required DateTimeOffset Now { get; init; }
+
+    public int UsedPercent { get; init; }
+
+    /// <summary>Calls are numbered, but not recorded.</summary>
+    public bool IsFull { get; init; }
+
+    /// <summary>The clock is behind what the box has seen, or nobody has set it.</summary>
+    public bool ClockUnsure { get; init; }
+
+    /// <summary>When a slice last failed.</summary>
+    public DateTimeOffset? LastFailure { get; init; }
+
+    public bool HasNetwork { get; init; } = true;
+
+    /// <summary>Start of the oldest call whose recording has no receipt.</summary>
+    public DateTimeOffset? OldestUnsent { get; init; }
+
+    /// <summary>The first second: nothing is known yet.</summary>
+    public bool IsStarting { get; init; }
+}
+
+/// <summary>The four LEDs from what the box knows; which of several states is shown, the legend says.</summary>
+public static class Lamps
+{
+    /// <summary>How long a failure of a slice stays shown after the slice was started again.</summary>
+    private static readonly TimeSpan FailureShown = TimeSpan.FromMinutes(10);
+
+    public static IReadOnlyList<Lamp> Of(BoxLook box)
+    {
+        ArgumentNullException.ThrowIfNull(box);
+        return [Health(box), Line(box.Lines), Sync(box), Storage(box)];
+    }
+
+    /// <summary>What the LEDs show once the program has stopped: the first steady, the others dark.</summary>
+    public static Lamp Stopped => LedLegend.Worst("health", "stopped");
+
+    private static Lamp Health(BoxLook box)
+    {
+        List<string> keys = ["good"];
+        if (box.IsStarting) keys.Add("starting");
+        if (box.ClockUnsure) keys.Add("clock");
+        if (box.LastFailure is { } failed && box.Now - failed < FailureShown) keys.Add("part-failed");
+        return LedLegend.Worst("health", [.. keys]);
+    }
+
+    private static Lamp Line(IReadOnlyList<LineSnapshot> lines)
+    {
+        List<string> keys = ["good"];
+        foreach (var line in lines)
+        {
+            if (line.Phase == CallPhase.Fault) keys.Add("no-volts");
+            if (line.Lost) keys.Add("no-device");
+            if (line.LastUnproven) keys.Add("not-heard");
+            if (line.Phase == CallPhase.LeftUp) keys.Add("left-off-hook");
+            if (line.Phase == CallPhase.Recording) keys.Add("recording");
+            if (line.Phase == CallPhase.Announcing) keys.Add("announcing");
+        }
+        return LedLegend.Worst("line", [.. keys]);
+    }
+
+    private static Lamp Sync(BoxLook box)
+    {
+        List<string> keys = [];
+        if (box.Sync.Trouble is "revoked" or "certificate") keys.Add("certificate");
+        if (box.OldestUnsent is { } oldest && box.Now - oldest > TimeSpan.FromHours(24)) keys.Add("backlog");
+        if (box.Sync is { Sending: true, Connected: true }) keys.Add("sending");
+        if (box.Sync.LastContact is { } contact && box.Now - contact < TimeSpan.FromMinutes(5)) keys.Add("good");
+        else keys.Add(box.HasNetwork ? "no-central" : "no-network");
+        return LedLegend.Worst("sync", [.. keys]);
+    }
+
+    private static Lamp Storage(BoxLook box)
+    {
+        List<string> keys = ["good"];
+        if (box.UsedPercent > 80) keys.Add("over-80");
+        if (box.UsedPercent > 90) keys.Add("over-90");
+        if (box.IsFull) keys.Add("full");
+        if (box.Lines.Any(line => line.WriteFailed)) keys.Add("failing");
+        return LedLegend.Worst("storage", [.. keys]);
+    }
+}
+
+/// <summary>Looks at all slices; none of them knows it.</summary>
+public sealed class BoxObserver(CallVault vault, IReadOnlyList<LineKeeper> lines, SyncService sync, IReadOnlyList<SliceWatch> slices, TimeProvider time)
+{
+    public BoxLook Look()
+    {
+        var now = time.GetUtcNow();
+        var oldest = vault.Read(index => index.UnsentRecordings().Select(call => (long?)call.Started.UnixMs).FirstOrDefault());
+        return new()
+        {
+            Lines = [.. lines.Select(line => line.Snapshot)],
+            Sync = sync.State,
+            Now = now,
+            UsedPercent = vault.Room.UsedPercent,
+            IsFull = vault.Room.IsFull,
+            ClockUnsure = vault.Now().Source == Format.ClockSource.None,
+            LastFailure = slices.Max(slice => slice.LastFailure),
+            HasNetwork = NetworkInterface.GetIsNetworkAvailable(),
+            OldestUnsent = oldest is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
+        };
+    }
+}

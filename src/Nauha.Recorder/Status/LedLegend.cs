@@ -1,0 +1,38 @@
+using System.Text.Json;
+
+namespace Nauha.Recorder.Status;
+
+/// <summary>What one LED says: its place and the count of blinks carry the meaning, the colour only repeats it.</summary>
+/// <param name="Key">The state's name in hardware/led-legend.json.</param>
+/// <param name="Pattern">wink, steady, slow, flicker or count.</param>
+/// <param name="Do">What a person is to do; null where nothing.</param>
+public sealed record Lamp(int Led, string Name, string Key, string Colour, string Pattern, int Count, string Words, string? Do);
+
+/// <summary>hardware/led-legend.json, as it was built in: the states of each LED, worst first.</summary>
+public static class LedLegend
+{
+    private static readonly Lazy<IReadOnlyList<Lamp>> All = new(Read);
+
+    public static IReadOnlyList<Lamp> States => All.Value;
+
+    /// <summary>Of the states that hold, the worst.</summary>
+    /// <exception cref="ArgumentException">A key is not in the legend, or none holds.</exception>
+    public static Lamp Worst(string name, params ReadOnlySpan<string> keys)
+    {
+        Lamp? worst = null;
+        foreach (var key in keys)
+            if (States.FirstOrDefault(state => state.Name == name && state.Key == key) is null) throw new ArgumentException($"the LED legend has no state '{key}' for {name}", nameof(keys));
+        foreach (var state in States)
+            if (worst is null && state.Name == name && keys.Contains(state.Key)) worst = state;
+        return worst ?? throw new ArgumentException($"no state of {name} holds", nameof(keys));
+    }
+
+    private static Lamp[] Read()
+    {
+        using var stream = typeof(LedLegend).Assembly.GetManifestResourceStream("hardware/led-legend.json") ?? throw new InvalidOperationException("the program lacks the LED legend: it was built without hardware/led-legend.json");
+        using var legend = JsonDocument.Parse(stream);
+        return [.. legend.RootElement.GetProperty("leds").EnumerateArray().SelectMany(led => led.GetProperty("states").EnumerateArray().Select(state => new Lamp(
+            led.GetProperty("led").GetInt32(), led.GetProperty("name").GetString()!, state.GetProperty("key").GetString()!, state.GetProperty("colour").GetString()!,
+            state.GetProperty("pattern").GetString()!, state.GetProperty("count").GetInt32(), state.GetProperty("words").GetString()!, state.GetProperty("do").GetString())))];
+    }
+}

@@ -1,0 +1,78 @@
+namespace Nauha.Telephony;
+
+/// <summary>Measures a line, block by block: peak, power, speech (<see cref="SpeechLevel"/>), noise floor, clipping, offset, hum and buzz (<see cref="HumMeter"/>).</summary>
+public sealed class LevelMeter
+{
+    private const int Quiet = 160, Bins = 480;      // 20 ms; a quarter of a dB from −120 to 0
+    private const int FlatTop = 3, NearlyFull = 32_700;
+
+    private readonly long[] _bins = new long[Bins];
+    private readonly SpeechLevel _speech = new();
+    private readonly HumMeter _mains = new(50, 20), _mains60 = new(60, 16), _gsm = new(216.6667, 12);
+    private long _count, _sum, _clipped;
+    private double _squares, _block;
+    private int _peak, _inBlock, _flat;
+    private short _last;
+
+    public void Process(ReadOnlySpan<short> samples)
+    {
+        foreach (var sample in samples)
+        {
+            _count++;
+            _sum += sample;
+            var square = (double)sample * sample;
+            _squares += square;
+            _peak = Math.Max(_peak, Math.Abs((int)sample));
+            // Three alike at the end of the scale are no crest.
+            _flat = sample == _last && Math.Abs((int)sample) >= NearlyFull ? _flat + 1 : 1;
+            if (_flat >= FlatTop) _clipped += _flat == FlatTop ? FlatTop : 1;
+            _last = sample;
+            _speech.Take(sample / 32_768.0);
+            _block += square;
+            if (++_inBlock < Quiet) continue;
+            var bin = _block > 0 ? (int)(4 * (120 + (10 * Math.Log10(_block / Quiet / 32_768 / 32_768)))) : 0;
+            _bins[Math.Clamp(bin, 0, Bins - 1)]++;
+            (_inBlock, _block) = (0, 0);
+        }
+        _mains.Process(samples);
+        _mains60.Process(samples);
+        _gsm.Process(samples);
+    }
+
+    /// <summary>What has been measured so far.</summary>
+    public Levels Read()
+    {
+        if (_peak == 0) return new(null, null);
+        var full = 32_768.0 * 32_768;
+        var mean = (double)_sum / _count;
+        var (active, activity) = _speech.Read();
+        var (fifty, sixty) = (_mains.Lines(), _mains60.Lines());
+        var hum = Power(fifty) >= Power(sixty) ? fifty : sixty;
+        var buzz = _gsm.Lines();
+        return new(Levels.Decibel(_peak * (double)_peak / 2 / full), Levels.Decibel(_squares / _count / full))
+        {
+            ActiveSpeechDbm0 = active is { } power ? Levels.Decibel(power) : null,
+            Activity = activity,
+            NoiseFloorDbm0 = Floor(),
+            ClippedSamples = _clipped,
+            DcOffsetDbm0 = Math.Abs(mean) < 0.5 ? null : Levels.Decibel(mean * mean / full),
+            HumDbm0 = Levels.Decibel(Power(hum)),
+            Hum = hum.Count == 0 ? null : hum,
+            // A ring of bells has one or two such lines; short bursts have them all.
+            GsmBuzzDbm0 = buzz.Count >= 5 ? Levels.Decibel(Power(buzz)) : null,
+        };
+    }
+
+    private static double Power(List<HumLine> lines) => lines.Sum(l => Math.Pow(10, (l.Dbm0 - 3.14) / 10) / 2);
+
+    private double? Floor()
+    {
+        var left = (_bins.Sum() + 19) / 20;
+        for (var bin = 0; bin < Bins; bin++)
+        {
+            left -= _bins[bin];
+            if (left <= 0 && _bins[bin] > 0) return bin == 0 ? null : Math.Round((bin + 0.5) / 4 - 120 + 3.01 + 3.14, 1);
+        }
+        return null;
+    }
+}

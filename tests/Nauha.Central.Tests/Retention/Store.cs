@@ -1,0 +1,93 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Time.Testing;
+using Nauha.Central.Keys;
+using Nauha.Central.Retention;
+using Nauha.Format;
+
+namespace Nauha.Central.Tests.Retention;
+
+/// <summary>A central on a clock of its own, with one appliance, and questions about what is left of a call.</summary>
+internal sealed class Store : IAsyncDisposable
+{
+    private ulong _number;
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 8, 31, 9, 0, 0, TimeSpan.Zero));
+
+    public RunningCentral Central { get; private set; } = null!;
+
+    public FakeAppliance Box { get; private set; } = null!;
+
+    public static async Task<Store> OpenAsync()
+    {
+        var store = new Store();
+        store.Central = await RunningCentral.OpenAsync(store.Time);
+        store.Box = await FakeAppliance.EnrolledAsync(store.Central);
+        return store;
+    }
+
+    public RetentionRun Run => Central.The<RetentionRun>();
+
+    public Holds Holds => Central.The<Holds>();
+
+    public EarlyDestruction Early => Central.The<EarlyDestruction>();
+
+    public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>A recorded call of 20 frames, received.</summary>
+    public async Task<(CallId Call, byte[] File)> CallAsync(DayKeyEntry? day = null)
+    {
+        var call = CallId.Next();
+        var (file, facts) = Box.Recording(call, ++_number, frames: 20, day: day);
+        await Box.DeliverAsync(call, _number, file, facts, day);
+        return (call, file);
+    }
+
+    public async Task<CallId> MissedAsync()
+    {
+        var call = CallId.Next();
+        await Central.HearsAsync(Box.Id, TopicKind.Record, Box.Record(RecordKind.Start, call, ++_number));
+        await Central.HearsAsync(Box.Id, TopicKind.Record, Box.Record(RecordKind.None, call, _number));
+        return call;
+    }
+
+    /// <summary>Does any copy of this file open now, with whatever central has?</summary>
+    public bool Opens(byte[] file, IReadOnlyList<byte[]>? grants = null)
+    {
+        using var stream = new MemoryStream(file);
+        SealedFile.ReadHead(stream, out var header, out var info, out var wrap);
+        return Central.Keys.UnwrapForIngest(new(header!, info, wrap, grants ?? [])) is not null;
+    }
+
+    public Task<List<byte[]>> GrantsAsync(CallId call) => Central.DatabaseAsync(db => db.Grants.Where(g => g.Call == call.ToString() && g.Seq == null).Select(g => g.Envelope).ToListAsync());
+
+    public bool HasFile(CallId call) => Directory.EnumerateFiles(Central.Data, $"{call}.*", SearchOption.AllDirectories).Any();
+
+    public Task<CallRow?> RowAsync(CallId call) => Central.DatabaseAsync(db => db.Calls.SingleOrDefaultAsync(c => c.Call == call.ToString()));
+
+    /// <summary>Days pass: the last two as they go by themselves, night by night; those before in one step, on which two persons agreed.</summary>
+    public async Task LiveAsync(int days)
+    {
+        if (days > 2)
+        {
+            Time.Advance(TimeSpan.FromDays(days - 2));
+            await Run.RunAsync([.. Central.Keys.Due(NowMs).Select(d => d.Day)], "test", null, CancellationToken.None);
+        }
+        for (var day = 0; day < Math.Min(days, 2); day++)
+        {
+            Time.Advance(TimeSpan.FromHours(24));
+            await Central.The<NightWatch>().OnceAsync(CancellationToken.None);
+        }
+    }
+
+    public async Task<List<Destruction>> CertificatesAsync() => [.. (await Central.DatabaseAsync(db => db.Certificates.OrderBy(c => c.Number).ToListAsync())).Select(row =>
+        Envelope.TryOpen(row.Envelope, PayloadTypes.Destruction, new TrustKeyring(Central.Register.Trust), out var opened, out var error) && Destruction.TryParse(opened.Payload, out var certificate, out error) ? certificate : throw new InvalidOperationException(error))];
+
+    /// <summary>The newest tally of each day and line, over all certificates.</summary>
+    public async Task<LineTally> TallyAsync(DateOnly day) => (await CertificatesAsync()).SelectMany(c => c.Lines).Last(l => l.Day == day);
+
+    public async ValueTask DisposeAsync()
+    {
+        Box.Dispose();
+        await Central.DisposeAsync();
+    }
+}

@@ -1,0 +1,193 @@
+using Nauha.Format;
+using Nauha.Recorder.Line;
+using Nauha.Simulation;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Calls;
+
+/// <summary>Who is told, when, and of whom nothing is kept: answers, joiners, machines, handsets left up.</summary>
+public sealed class WhoWasTold
+{
+    private static CallScript Incoming(double at = 1) => new() { Kind = ScriptKind.Incoming, At = at, Number = "0409990123", Talk = Talk.Bundled.First(8), PausesForAnnouncements = true };
+
+    private static float[] Ringback(double seconds) => Signals.Tones(seconds, 1, 4, -15, 425);
+
+    private static CallScript Outgoing(double answersAfter, params Sound[] sounds) => new()
+    {
+        Kind = ScriptKind.Outgoing, At = 1, Number = "0509990456", Reversal = false, OwnTones = true, AnswersAfter = answersAfter, Sounds = sounds,
+        Talk = Talk.Bundled.First(12), PausesForAnnouncements = true,
+    };
+
+    // The bundled dialogue, eight seconds from each of these on.
+    private static Talk Say(params double[] at)
+    {
+        var (near, far) = (new float[(int)((at.Max() + 8) * 8_000)], new float[(int)((at.Max() + 8) * 8_000)]);
+        foreach (var second in at)
+        {
+            Talk.Bundled.First(8).Near.CopyTo(near, (int)(second * 8_000));
+            Talk.Bundled.First(8).Far.CopyTo(far, (int)(second * 8_000));
+        }
+        return new(near, far);
+    }
+
+    // Seconds of line time after the lift at which announcements began.
+    private static List<double> Announcements(ExchangeLine line)
+    {
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        return [.. line.Truths.Where(t => t.What == "announced").Select(t => (t.At - lifted) / 8_000.0)];
+    }
+
+    [Fact]
+    public async Task Talk_over_the_announcement_is_not_told_and_the_replay_waits_for_it_to_stop()
+    {
+        using var box = new Box();
+        // 4 dB under the announcement: every window still correlates, and yet nobody could follow it.
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Say(8, 16), Sounds = [new(Cue.Announced, 0, Side.Near, Signals.Babble(8, -18))] });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        call.Facts.Announcement!.Proof.ShouldBe(new(true, true, true, TalkedOver: false, CutThrough: true));
+        var told = Announcements(line);
+        told.Count.ShouldBe(2);
+        (told[1] - told[0]).ShouldBeInRange(8.4, 10);
+    }
+
+    [Theory]
+    [InlineData(-30)]
+    [InlineData(-26)]
+    public async Task Talk_well_under_the_announcement_does_not_matter(double dbv)
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Sounds = [new(Cue.Announced, 0, Side.Near, Signals.Babble(3, dbv))] });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Recorded);
+        Announcements(line).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task When_ringback_comes_again_what_waited_in_memory_is_dropped_and_the_next_answer_is_told_afresh()
+    {
+        using var box = new Box();
+        // "Please wait, you are being connected": a voice long after the ringback, and then it rings on.
+        var (calls, line) = await box.RunAsync(until: 120, calls: Outgoing(52,
+            new(Cue.Lifted, 4, Side.Port, Ringback(6)), new(Cue.Lifted, 17, Side.Port, Signals.Babble(4, -25)), new(Cue.Lifted, 29, Side.Port, Ringback(11)), new(Cue.Lifted, 50, Side.Far, [])));
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        var told = Announcements(line);
+        told.Count.ShouldBe(2, "once to the voice, once to the one who answered");
+        told[0].ShouldBeInRange(17, 20);
+        told[1].ShouldBeGreaterThan(52);
+        var (_, first, frames) = box.Listen(call.File!);
+        (first / 8_000.0).ShouldBeGreaterThan(told[1] + 3, "nothing of the first, false answer is kept");
+    }
+
+    [Fact]
+    public async Task Ringback_alone_or_a_voice_of_the_network_alone_is_no_answer()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(until: 100, calls:
+        [
+            Outgoing(1_000, new Sound(Cue.Lifted, 4, Side.Port, Ringback(11))) with { Kind = ScriptKind.NotAnswered, AnswersAfter = 20 },
+            Outgoing(1_000, new Sound(Cue.Lifted, 5, Side.Port, Signals.Babble(6, -25))) with { Kind = ScriptKind.NotAnswered, AnswersAfter = 15, At = 40 },
+        ]);
+        calls.Select(c => c.Call.Ending).ShouldBe([Ending.Excluded(EndingCode.NotAnswered), Ending.Excluded(EndingCode.AnswerUncertain)]);
+        calls.ShouldAllBe(c => c.File == null && c.AllFacts.All(f => f.Party == null));
+        Announcements(line).ShouldBeEmpty("never over ringback, and not to a machine of the network");
+    }
+
+    [Fact]
+    public async Task A_port_that_shows_its_answers_is_believed_at_once_the_next_time()
+    {
+        using var box = new Box();
+        CallScript Call(double at) => new() { Kind = ScriptKind.Outgoing, At = at, Number = "0509990456", Reversal = true, Talk = Talk.Bundled.First(5) };
+        var (calls, _) = await box.RunAsync(calls: [Call(1), Call(40)]);
+        calls.Select(c => c.Call.Ending).ShouldBe([Ending.Recorded, Ending.Recorded]);
+    }
+
+    [Fact]
+    public async Task After_music_on_hold_whoever_speaks_is_told_first()
+    {
+        using var box = new Box();
+        var talk = Say(0, 26, 36);
+        Signals.Music(16).CopyTo(talk.Far, 8_000 * 9);
+        var (calls, line) = await box.RunAsync(until: 120, calls: Incoming() with { Talk = talk });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        Announcements(line).Count.ShouldBe(2);
+        var (_, _, frames) = box.Listen(call.File!);
+        var gap = frames.Zip(frames.Skip(1), (a, b) => (End: (long)(a.FirstSample + a.Samples), Next: (long)b.FirstSample)).Single(p => p.Next > p.End);
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        var talkAt = line.Truths.First(t => t.What == "talk").At - lifted;
+        gap.End.ShouldBeLessThan(talkAt + (8_000 * 25), "the music has been known before it ended");
+        gap.Next.ShouldBeGreaterThan(talkAt + (8_000 * (26 + 2 + 3)), "the other voice was told first");
+    }
+
+    [Fact]
+    public async Task Talk_without_music_is_never_taken_for_hold()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Talk.Bundled });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Recorded);
+        Announcements(line).Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task After_a_flash_nobody_is_told_over_dial_tone_and_ringback_but_once_there_is_talk()
+    {
+        using var box = new Box();
+        var consult = new Sound[] { new(Cue.Talk, 9, Side.Port, Signals.Tones(2.2, 2.2, 0, -15, 425)), new(Cue.Talk, 11.3, Side.Near, Signals.Dtmf("0509990456", 80, 80, -6)), new(Cue.Talk, 13.5, Side.Port, Ringback(10)) };
+        var (calls, line) = await box.RunAsync(until: 120, calls: Incoming() with { Talk = Say(0, 24, 32), Flashes = [(8.5, 300)], Sounds = consult });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Recorded);
+        var told = Announcements(line);
+        told.Count.ShouldBe(2);
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        var talkAt = (line.Truths.First(t => t.What == "talk").At - lifted) / 8_000.0;
+        told[1].ShouldBeInRange(talkAt + 24 + 2, talkAt + 24 + 6);
+    }
+
+    public static TheoryData<string, double, double> Machines => new() { { "cng", 0.3, 0.5 }, { "ced", 0.2, 0.5 }, { "v21", 0.3, 0.5 }, { "contactId", 0.2, 0.4 } };
+
+    private static float[] Machine(string name) => name switch
+    {
+        "cng" => Signals.Tones(1.5, 1.5, 0, -15, 1_100),
+        "ced" => Signals.Tones(3, 3, 0, -15, 2_100),
+        "v21" => Signals.V21Flags(2),
+        _ => [.. Signals.Tones(0.1, 0.1, 0, -10, 1_400), .. new float[800], .. Signals.Tones(0.1, 0.1, 0, -10, 2_300), .. new float[8_000]],
+    };
+
+    [Theory]
+    [MemberData(nameof(Machines))]
+    public async Task A_machine_before_the_announcement_is_not_talked_to(string name, double after, double _)
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(until: 20, calls: Incoming() with { Sounds = [new(Cue.Lifted, after, Side.Port, Machine(name))] });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Excluded(EndingCode.DataCall));
+        Announcements(line).ShouldBeEmpty();
+        calls[0].File.ShouldBeNull();
+    }
+
+    [Theory]
+    [MemberData(nameof(Machines))]
+    public async Task A_machine_under_the_announcement_stops_it_within_100_ms_of_being_known(string name, double _, double known)
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(until: 20, calls: Incoming() with { Sounds = [new(Cue.Announced, 1, Side.Port, Machine(name))] });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Excluded(EndingCode.DataCall));
+        calls[0].File.ShouldBeNull();
+        ((line.LastInjected - line.Truths.Single(t => t.What == "announced").At) / 8_000.0).ShouldBeLessThan(1 + known + 0.1);
+    }
+
+    [Fact]
+    public async Task A_handset_that_is_left_up_ends_its_call_so_and_the_next_call_has_its_own_number()
+    {
+        using var box = new Box();
+        var howler = Signals.Tones(30, 30, 0, -8, 1_400, 2_060, 2_450, 2_600);
+        var (calls, line) = await box.RunAsync(until: 160, calls:
+        [
+            Incoming() with { Talk = new(Talk.Bundled.First(8).Near, new float[8_000 * 50]), Sounds = [new(Cue.Talk, 15, Side.Port, howler)] },
+            new() { Kind = ScriptKind.LiftOnly, At = 80, Seconds = 30, Sounds = [new(Cue.Lifted, 12, Side.Port, howler)], OwnTones = true },
+            Incoming(120),
+        ]);
+        calls.Select(c => c.Call.Ending).ShouldBe([new Ending(EndingKind.Recorded, EndingCode.LeftOffHook), Ending.Excluded(EndingCode.NoCall), Ending.Recorded]);
+        var (samples, _, _) = box.Listen(calls[0].File!);
+        (samples.Length / 8_000.0).ShouldBeInRange(15, 16.5);
+    }
+}
