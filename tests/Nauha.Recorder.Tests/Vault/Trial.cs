@@ -52,11 +52,11 @@ internal sealed class Trial : IDisposable
             RandomNumberGenerator.Fill(frame.Buffer.AsSpan(0, 1_500));
             call.Keep(frame);
             await written.Task;
-            if (call.IsNumbered && !call.Failure is not null) disk?.Note($"frame {call.Id} {i + 1}");
+            if (call.IsNumbered && call.Failure is null) disk?.Note($"frame {call.Id} {i + 1}");
         }
         call.End(Ending.Recorded, new RecordFacts { Direction = Direction.Incoming });
         await call.Written;
-        if (call.IsNumbered && !call.Failure is not null) disk?.Note($"ended {call.Id}");
+        if (call.IsNumbered && call.Failure is null) disk?.Note($"ended {call.Id}");
         return ticket.IsCompletedSuccessfully ? ticket.Result : null;
     }
 
