@@ -17,8 +17,9 @@ internal static class EnrolmentEndpoints
     public static void MapEnrolment(this WebApplication app)
     {
         app.MapGet("/.well-known/nauha/trust", (Register register) => Results.Bytes(register.TrustEnvelope, "application/json"));
-        app.MapGet("/api/certificates", async (Register register, CancellationToken cancel) =>
-            Results.Text(string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>()), "application/x-pem-file"));
+        // Signing certificates and their chain: with the root's fingerprint from elsewhere, nauha-verify needs nothing more.
+        app.MapGet("/api/certificates", async (Register register, CertificateAuthority authority, CancellationToken cancel) =>
+            Results.Text(string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>().Append(authority.Appliances.ExportCertificatePem()).Append(authority.Root.ExportCertificatePem())), "application/x-pem-file"));
         app.MapGet("/.well-known/est/cacerts", (CertificateAuthority authority) => Pkcs7([authority.Root, authority.Appliances, authority.Servers]));
         app.MapPost("/.well-known/est/simpleenroll", async (HttpContext http, Register register, CancellationToken cancel) =>
         {
