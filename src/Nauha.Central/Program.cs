@@ -1,1 +1,1 @@
-return await Nauha.Central.Commands.CentralCommands.Create().Parse(args).InvokeAsync();
+return await Nauha.Central.Commands.CentralCommands.RunAsync(args);

@@ -37,7 +37,7 @@ root.SetAction(parse =>
 });
 var parsed = root.Parse(args);
 var code = parsed.Invoke();
-return parsed.Errors.Count > 0 ? 2 : code;   // bad usage
+return parsed.Action is System.CommandLine.Invocation.ParseErrorAction ? 2 : code;   // bad usage
 
 static IEnumerable<string> Recordings(string path) =>
     Directory.Exists(path) ? Directory.EnumerateFiles(path, "*.nauha", SearchOption.AllDirectories).Order(StringComparer.Ordinal)

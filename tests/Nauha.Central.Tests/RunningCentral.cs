@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Nauha.Central.Commands;
 using Nauha.Central.Fleet;
 using Nauha.Central.Ingest;
 using Nauha.Central.Keys;
@@ -12,6 +13,7 @@ namespace Nauha.Central.Tests;
 internal sealed class RunningCentral : IAsyncDisposable
 {
     private WebApplication _app = null!;
+    private StoreLock? _lock;
 
     public string Data { get; } = Directory.CreateTempSubdirectory("nauha-central-").FullName;
 
@@ -25,16 +27,30 @@ internal sealed class RunningCentral : IAsyncDisposable
 
     public Uri Url(string path) => new($"https://localhost:{Ports.Https}{path}");
 
-    public static async Task<RunningCentral> OpenAsync()
+    public bool Demo { get; private init; }
+
+    public TimeProvider Time { get; private init; } = TimeProvider.System;
+
+    public IServiceProvider Services => _app.Services;
+
+    /// <summary>Owns the store's lock, as serve does: commands are then its clients.</summary>
+    public bool Served { get; private init; }
+
+    /// <summary>Before it starts.</summary>
+    public Action<WebApplication>? Plant { get; private init; }
+
+    public static async Task<RunningCentral> OpenAsync(bool demo = true, TimeProvider? time = null, bool served = false, Action<WebApplication>? plant = null)
     {
-        var central = new RunningCentral();
+        var central = new RunningCentral { Demo = demo, Time = time ?? TimeProvider.System, Served = served, Plant = plant };
         await central.StartAsync();
         return central;
     }
 
     private async Task StartAsync()
     {
-        _app = CentralHost.Build(new(Data, 0, 0, Demo: true), TimeProvider.System);
+        if (Served) _lock = StoreLock.TryTake(Data);
+        _app = CentralHost.Build(new(Data, 0, 0, Demo), Time);
+        Plant?.Invoke(_app);
         await _app.StartAsync();
     }
 
@@ -42,6 +58,7 @@ internal sealed class RunningCentral : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _lock?.Dispose();
         await StartAsync();
     }
 
@@ -65,6 +82,7 @@ internal sealed class RunningCentral : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _lock?.Dispose();
         Directory.Delete(Data, recursive: true);
     }
 }

@@ -105,7 +105,7 @@ internal sealed class Branch : IAsyncDisposable
     {
         var found = await _http!.PostAsJsonAsync(Url("/api/calls/search"), Why);
         found.EnsureSuccessStatusCode();
-        return [.. (await found.Content.ReadFromJsonAsync<JsonElement>()).EnumerateArray()];
+        return [.. (await found.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("calls").EnumerateArray()];
     }
 
     public async Task<byte[]> ExportAsync(string call)
@@ -115,7 +115,7 @@ internal sealed class Branch : IAsyncDisposable
         return await response.Content.ReadAsByteArrayAsync();
     }
 
-    public async Task<List<JsonElement>> AlarmsAsync() => [.. JsonDocument.Parse((await CentralCommandAsync("alarms", "--json")).Output).RootElement.EnumerateArray()];
+    public async Task<List<JsonElement>> AlarmsAsync() => [.. JsonDocument.Parse((await CentralCommandAsync("alarms", "--json")).Output).RootElement.GetProperty("alarms").EnumerateArray()];
 
     /// <summary>Waits until the calls at central are as they should be; one generous deadline.</summary>
     public Task<List<JsonElement>> CallsAsync(Func<List<JsonElement>, bool> good) => EventuallyAsync(SearchAsync, good);

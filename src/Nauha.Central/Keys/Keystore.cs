@@ -15,17 +15,11 @@ public interface IKeystore
     /// <summary>Opens the sealed part of a call record, for ingest, which keeps no clear copy.</summary>
     RecordFacts? OpenForIngest(CallRecord record);
 
-    /// <summary>Opens the sealed part of a call record for a named person, after the audit entry.</summary>
-    RecordFacts? OpenRecord(CallRecord record);
-
     /// <summary>The data key of a recording, for verification at ingest.</summary>
     byte[]? UnwrapForIngest(SealedHeader header, byte[] wrapInfo, byte[] wrap);
 
-    /// <summary>The data key of a recording for a listening or an export: writes the audit entry first.</summary>
-    byte[]? UnwrapForListening(AuditEntry entry, SealedHeader header, byte[] wrapInfo, byte[] wrap);
-
-    /// <summary>Search tokens of a value for the days of a window.</summary>
-    IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs);
+    /// <summary>The door for people: writes the audit entry, and only then gives what opens.</summary>
+    Opening Open(AuditEntry entry);
 
     /// <summary>The token of a value for the day of one key; null where the key is gone.</summary>
     byte[]? Token(string label, string value, KeyId day);
@@ -97,7 +91,7 @@ public sealed class Keystore : IKeystore, IDisposable
 
     public RecordFacts? OpenForIngest(CallRecord record) => OpenRecord(record);
 
-    public RecordFacts? OpenRecord(CallRecord record)
+    internal RecordFacts? OpenRecord(CallRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
         lock (_one)
@@ -110,13 +104,18 @@ public sealed class Keystore : IKeystore, IDisposable
         lock (_one) return _days.TryGetValue(header.DayKid, out var day) ? Hpke.Open(day.Secret, wrapInfo, wrap) : null;
     }
 
-    public byte[]? UnwrapForListening(AuditEntry entry, SealedHeader header, byte[] wrapInfo, byte[] wrap)
+    public Opening Open(AuditEntry entry)
     {
         _audit.Append(entry);
-        return UnwrapForIngest(header, wrapInfo, wrap);
+        return new(this);
     }
 
-    public IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs)
+    internal byte[]? OpenAudit(string month, byte[] blob)
+    {
+        lock (_one) return _months.TryGetValue(month, out var key) ? Hpke.Open(key, AuditLeaf.SealInfo(month), blob) : null;
+    }
+
+    internal IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs)
     {
         lock (_one)
             return [.. _days.Values.Where(d => Retention.MidnightMs(d.Day.AddDays(1), Retention.Zone) > fromMs && Retention.MidnightMs(d.Day, Retention.Zone) <= untilMs).Select(d => TokenOf(d, label, value))];
