@@ -59,7 +59,7 @@ internal sealed class WavStream(FileStream file, OpenedCall call, Action<long, l
                 continue;
             }
             Copy(at, one);
-            buffer[got++] = (byte)(one[0] >> (odd == 0 ? 0 : 8));
+            buffer[got++] = System.Runtime.InteropServices.MemoryMarshal.AsBytes(one)[(int)odd];
             odd = 0;
         }
         Position += got;
