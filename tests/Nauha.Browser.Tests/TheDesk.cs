@@ -85,8 +85,7 @@ public sealed class TheDesk
 
         await page.ClickAsync("header nav a[href='/log']");
         var log = await page.InnerTextAsync("tbody");
-        foreach (var word in language switch { "fi" => new[] { "kuuntelu", "jäljennös" }, "sv" => ["lyssning", "kopia"], _ => ["listening", "copy"] }) log.ShouldContain(word);
-        log.ShouldContain("seconds 0-");
+        foreach (var word in language switch { "fi" => new[] { "kuuntelu", "jäljennös", "sekunnit 0-" }, "sv" => ["lyssning", "kopia", "sekunderna 0-"], _ => ["listening", "copy", "seconds 0-"] }) log.ShouldContain(word);
         (await page.ContentAsync()).ShouldNotContain("0409990123");
         await LookOverAsync(page, $"{language}-log");
         await page.ClickAsync("header a[href='/password']");
@@ -172,7 +171,7 @@ public sealed class TheDesk
         foreach (var path in new[] { "/", "/calls", "/log", "/appliances", "/people", "/training", "/password", "/calls/0123456789abcdef0123456789abcdef" })
         {
             var answer = await http.GetAsync(branch.Url(path));
-            ((int)answer.StatusCode, answer.Headers.Location?.AbsolutePath).ShouldBe((302, "/sign-in"), path);
+            ((int)answer.StatusCode, answer.Headers.Location?.OriginalString).ShouldBe((302, "/sign-in"), path);
         }
         foreach (var path in new[] { "/admin/appliance/list", "/admin/keys/status" })
             ((int)(await http.GetAsync(branch.Url(path))).StatusCode).ShouldBe(404, "the operator's door is not on the network");

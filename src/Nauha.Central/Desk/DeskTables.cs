@@ -26,7 +26,7 @@ internal static class DeskTables
         // Names stand in the accounts, not in the log: here they are put together for the one who looks.
         var names = all ? (await accounts.ListAsync()).ToDictionary(a => a.Id, a => a.UserName ?? a.Id) : new() { [person.Who.Id] = person.Who.UserName ?? "" };
         var lines = all ? audit.Newest(Shown) : [.. audit.Newest(int.MaxValue).Where(l => l.Actor == person.Who.Id).Take(Shown)];
-        var rows = lines.Select(l => (IReadOnlyList<string>)[DeskEndpoints.Utc(l.AtMs), Actor(words, names, l.Actor), words.Of("act.", l.Act), words.Of("outcome.", l.Outcome), l.Purpose is { } purpose ? words.Of("purpose.", purpose) : "", l.Call ?? "", l.Subject is { } subject ? names.GetValueOrDefault(subject, subject) : "", l.Detail ?? ""]).ToList();
+        var rows = lines.Select(l => (IReadOnlyList<string>)[DeskEndpoints.Utc(l.AtMs), Actor(words, names, l.Actor), words.Of("act.", l.Act), words.Of("outcome.", l.Outcome), Detail(words, l.Detail), l.Purpose is { } purpose ? words.Of("purpose.", purpose) : "", l.Subject is { } subject ? names.GetValueOrDefault(subject, subject) : "", l.Call ?? ""]).ToList();
         return new RazorComponentResult<TablePage>(new
         {
             Words = words,
@@ -34,12 +34,26 @@ internal static class DeskTables
             Heading = words[all ? "audit" : "ownLog"],
             Path = "/log",
             Help = all ? string.Format(CultureInfo.InvariantCulture, words["logNewest"], rows.Count, audit.Size) : null,
-            Tables = new List<TablePage.Table> { new(null, [words["time"], words["actor"], words["act"], words["outcome"], words["purpose"], words["call"], words["subject"], words["detail"]], rows) },
+            Tables = new List<TablePage.Table> { new(null, [words["time"], words["actor"], words["act"], words["outcome"], words["detail"], words["purpose"], words["subject"], words["call"]], rows) },
         });
     }
 
     private static string Actor(Words words, Dictionary<string, string> names, string actor) =>
         names.TryGetValue(actor, out var name) ? name : actor.StartsWith("operator:", StringComparison.Ordinal) ? $"{words["actor.operator"]} ({actor["operator:".Length..]})" : words.Of("actor.", actor);
+
+    // What the log says in few words of its own, in the reader's.
+    private static string Detail(Words words, string? detail) => detail switch
+    {
+        null => "",
+        "own" => words["detail.own"],
+        "no entries" or "nothing to prune" => words["detail.none"],
+        _ when detail.StartsWith("seconds ", StringComparison.Ordinal) => string.Format(CultureInfo.InvariantCulture, words["detail.seconds"], detail["seconds ".Length..]),
+        _ when detail.StartsWith("entries ", StringComparison.Ordinal) => string.Format(CultureInfo.InvariantCulture, words["detail.entries"], detail["entries ".Length..]),
+        _ when detail.EndsWith(" tries", StringComparison.Ordinal) => string.Format(CultureInfo.InvariantCulture, words["detail.tries"], detail[..^" tries".Length]),
+        _ when detail.Split(" to ") is [var from, var to] && Roles.All.Contains(to) => $"{words.Of("role.", from)} → {words.Of("role.", to)}",
+        _ when Roles.All.Contains(detail) => words.Of("role.", detail),
+        _ => words.Of("refusal.", detail),
+    };
 
     private static async Task<IResult> AppliancesAsync(HttpContext http, Person person, Register register, IDbContextFactory<CentralDb> database, CancellationToken cancel)
     {
