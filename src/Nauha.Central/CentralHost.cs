@@ -75,6 +75,7 @@ public static class CentralHost
         app.Lifetime.ApplicationStarted.Register(() => Started(app, options));
         app.Lifetime.ApplicationStopped.Register(() =>
         {
+            app.Services.GetRequiredService<Tries>().Dispose();   // has a last word for the log
             audit.Dispose();
             keys.Dispose();
         });
@@ -105,6 +106,7 @@ public static class CentralHost
     private static void Listen(KestrelServerOptions kestrel, CentralOptions options, CertificateAuthority authority)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 64 * 1024;   // nobody sends more over HTTP: a reason, a form, a certificate request
         kestrel.ListenUnixSocket(options.Socket, socket => socket.Use(next => connection =>
         {
             connection.Items[AdminMark] = SocketPeer.Uid(connection);

@@ -43,6 +43,7 @@ internal static class AdminEndpoints
         })).Operator("the fleet, no call");
         app.MapPost("/admin/appliance/revoke/{appliance}", async (string appliance, Register register, HttpContext http, CancellationToken cancel) =>
             ApplianceId.TryParse(appliance, out var id) && await register.RevokeAsync(id, Gate.OperatorOf(http), cancel) ? Results.Ok(new { appliance = id.Text, state = "revoked" }) : Results.Problem("There is no such appliance.", statusCode: 404)).Operator("ends an appliance's right to connect");
+        app.MapGet("/admin/appliance/certificates", async (Register register, CertificateAuthority authority, CancellationToken cancel) => Results.Ok(new { pem = await EnrolmentEndpoints.CertificatesAsync(register, authority, cancel) })).Operator("public keys, for who verifies recordings elsewhere");
         app.MapPost("/admin/user/create", async (UserRequest asked, Accounts accounts, HttpContext http) => UserEndpoints.Answer(await accounts.CreateAsync(asked.Name, asked.Role ?? "listener", asked.Password, Gate.OperatorOf(http)))).Operator("an account that may nothing until others have trained and activated it");
         app.MapPost("/admin/user/first-trainer", (UserRequest asked, Accounts accounts, HttpContext http) => UserEndpoints.WithAsync(accounts, asked.Name, account => accounts.AppointFirstTrainerAsync(account, Gate.OperatorOf(http)))).Operator("only as long as nobody may train");
         app.MapGet("/admin/keys/status", (Keystore keys, CertificateAuthority authority) => Results.Ok(new

@@ -12,7 +12,7 @@ internal static class CentralCommands
     {
         CentralCommand.Data, CentralCommand.Config, CentralCommand.KeystoreKey, CentralCommand.Json,
         Serve(),
-        new Command("appliance", "The fleet's appliances.") { Expect(), Fetch("list", "Who belongs to the fleet, and when each was last heard.", "/admin/appliance/list"), Revoke() },
+        new Command("appliance", "The fleet's appliances.") { Expect(), Fetch("list", "Who belongs to the fleet, and when each was last heard.", "/admin/appliance/list"), Revoke(), Certificates() },
         UserCommands.Create(),
         new Command("calls", "Find, show and export calls; as a person, for a stated reason.") { CallCommands.Search(), CallCommands.Show(), CallCommands.Export() },
         Credentials.Login(),
@@ -72,6 +72,12 @@ internal static class CentralCommands
         return new CentralCommand("revoke", "End an appliance's right to connect, at once.", new Rule.Operator("ends an appliance's right to connect"), [appliance]).Does(async (client, parse, cancel) =>
             CentralCommand.Print(parse, await client.PostAsync($"/admin/appliance/revoke/{Uri.EscapeDataString(parse.GetValue(appliance)!)}", new { }, cancel), "Revoked."));
     }
+
+    private static CentralCommand Certificates() => new CentralCommand("certificates", "The public certificates of all who sign, and their chain, as PEM: what nauha-verify needs.", new Rule.Operator("public keys, for who verifies recordings elsewhere")).Does(async (client, parse, cancel) =>
+    {
+        var answer = await client.GetAsync("/admin/appliance/certificates", cancel);
+        CentralCommand.Print(parse, answer, answer.GetProperty("pem").GetString()!.TrimEnd());
+    });
 
     private static CentralCommand Fetch(string name, string description, string path) => new CentralCommand(name, description, new Rule.Operator("no call and no personal data"))
         .Does(async (client, parse, cancel) => CentralCommand.Print(parse, await client.GetAsync(path, cancel)));

@@ -17,9 +17,7 @@ internal static class EnrolmentEndpoints
     public static void MapEnrolment(this WebApplication app)
     {
         app.MapGet("/.well-known/nauha/trust", (Register register) => Results.Bytes(register.TrustEnvelope, "application/json")).Anybody("public keys, which the box compares with its code sheet before it says its code");
-        // Signing certificates and their chain: with the root's fingerprint from elsewhere, nauha-verify needs nothing more.
-        app.MapGet("/api/certificates", async (Register register, CertificateAuthority authority, CancellationToken cancel) =>
-            Results.Text(string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>().Append(authority.Appliances.ExportCertificatePem()).Append(authority.Root.ExportCertificatePem())), "application/x-pem-file")).SignedIn("public keys and appliances' ids, no call; who verifies for others hands them on");
+        app.MapGet("/api/certificates", async (Register register, CertificateAuthority authority, CancellationToken cancel) => Results.Text(await CertificatesAsync(register, authority, cancel), "application/x-pem-file")).SignedIn("public keys and appliances' ids, no call; who verifies for others hands them on");
         app.MapGet("/.well-known/est/cacerts", (CertificateAuthority authority) => Pkcs7([authority.Root, authority.Appliances, authority.Servers])).Anybody("the authority's public certificates (RFC 7030)");
         app.MapPost("/.well-known/est/simpleenroll", async (HttpContext http, Register register, Tries tries, CancellationToken cancel) =>
         {
@@ -53,6 +51,10 @@ internal static class EnrolmentEndpoints
                 ? Results.Bytes(new EnrolmentAnswer(keys.Fleet, appliance, register.TrustEnvelope, keys.Bundle(out _), http.Request.Host.Host, ports.Mqtts, time.GetUtcNow().ToUnixTimeMilliseconds()).ToJson(), "application/json")
                 : Results.Problem("Come with the TLS certificate of your enrolment.", statusCode: 401)).Appliances("the TLS certificate that the code bought");
     }
+
+    /// <summary>Signing certificates and their chain: with the root's fingerprint from elsewhere, nauha-verify needs nothing more.</summary>
+    public static async Task<string> CertificatesAsync(Register register, CertificateAuthority authority, CancellationToken cancel) =>
+        string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>().Append(authority.Appliances.ExportCertificatePem()).Append(authority.Root.ExportCertificatePem())) + "\n";
 
     private static ApplianceId? Appliance(HttpContext http, Register register)
     {

@@ -91,6 +91,7 @@ public sealed class TheCommands : IDisposable
         (await ObjectAsync("appliance", "revoke", code.GetProperty("appliance").GetString()!)).GetProperty("state").GetString().ShouldBe("revoked");
         (await ObjectAsync("alarms")).GetProperty("alarms").GetArrayLength().ShouldBe(0);
         (await ObjectAsync("keys", "status")).GetProperty("rootSha256").GetString()!.Length.ShouldBe(64);
+        (await ObjectAsync("appliance", "certificates")).GetProperty("pem").GetString()!.ShouldContain("BEGIN CERTIFICATE");
         (await ObjectAsync("user", "create", "anna", "--password-file", FileWith("password", People.Password))).GetProperty("done").GetBoolean().ShouldBeTrue();
         (await ObjectAsync("user", "train", "anna", "--course", "c", "--token-file", FileWith("trainer", people.Tokens["trainer"]))).GetProperty("act").GetString().ShouldBe("train");
         (await ObjectAsync("user", "list", "--token-file", FileWith("administrator", people.Tokens["administrator"]))).GetProperty("users").GetArrayLength().ShouldBe(9);

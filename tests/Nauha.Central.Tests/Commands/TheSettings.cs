@@ -72,5 +72,21 @@ public sealed class TheSettings : IDisposable
         (await CentralCommands.RunAsync(["alarms", "--data", Path.Combine(_folder, "absent")])).ShouldBe(3);
     }
 
+    [Fact]
+    public async Task What_was_not_waited_for_and_what_was_stopped_is_no_success()
+    {
+        (await CentralCommand.GuardedAsync(() => throw new TaskCanceledException("100 s", new TimeoutException()), CancellationToken.None)).ShouldBe(3);
+        (await CentralCommand.GuardedAsync(() => throw new OperationCanceledException(), new CancellationToken(canceled: true))).ShouldBe(3);
+    }
+
+    [Fact]
+    public void The_readme_names_every_setting()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder!.FullName, "Appliance.sln"))) folder = folder.Parent;
+        var readme = File.ReadAllText(Path.Combine(folder.FullName, "src/Nauha.Central/README.md"));
+        foreach (var (key, variable, _) in CentralSettings.All) readme.ShouldContain($"| `{key}` | `{variable}` |");
+    }
+
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 }
