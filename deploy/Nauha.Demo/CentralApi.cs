@@ -48,7 +48,7 @@ internal sealed class CentralApi : IDisposable
     {
         var found = await _http.PostAsJsonAsync("/api/calls/search", Why, cancel);
         found.EnsureSuccessStatusCode();
-        return [.. (await found.Content.ReadFromJsonAsync<JsonElement>(cancel)).EnumerateArray()];
+        return [.. (await found.Content.ReadFromJsonAsync<JsonElement>(cancel)).GetProperty("calls").EnumerateArray()];
     }
 
     public async Task<byte[]> DownloadAsync(string call, string what, CancellationToken cancel)

@@ -7,7 +7,7 @@ namespace Nauha.Central;
 /// <summary>A person's account. What it may do follows from role and state, looked up at every request.</summary>
 public sealed class Account : IdentityUser
 {
-    /// <summary>listener, trainer, administrator.</summary>
+    /// <summary>One of Access/Roles.cs.</summary>
     public required string Role { get; set; }
 
     public string? TrainedBy { get; set; }
@@ -19,6 +19,9 @@ public sealed class Account : IdentityUser
     public string? ActivatedBy { get; set; }
 
     public long? ActivatedMs { get; set; }
+
+    /// <summary>Trained, and let in by another person.</summary>
+    public bool IsActive => TrainedMs is not null && ActivatedMs is not null;
 }
 
 /// <summary>An appliance of the fleet.</summary>

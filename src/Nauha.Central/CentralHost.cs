@@ -26,28 +26,10 @@ using Nauha.Format;
 
 namespace Nauha.Central;
 
-/// <summary>How one central is run.</summary>
-/// <param name="HttpsPort">0 picks a free one.</param>
-/// <param name="MqttsPort">0 picks a free one.</param>
-/// <param name="SocketOnly">No ports: the admin socket alone, for a command without a running server.</param>
-public sealed record CentralOptions(string Data, int HttpsPort = 8443, int MqttsPort = 8883, bool Demo = false, string? KekPath = null, string Bind = "127.0.0.1", IReadOnlyList<string>? Names = null, bool SocketOnly = false)
-{
-    public string Run => Path.Combine(Data, "run");
-
-    public string Socket => Path.Combine(Run, "admin.sock");
-
-    /// <summary>Where this process reaches its own ports: the bound address, or loopback where it listens on all.</summary>
-    public IPAddress OwnAddress => IPAddress.Parse(Bind) is var bound && bound.Equals(IPAddress.Any) ? IPAddress.Loopback : bound.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback : bound;
-
-    /// <summary>What people and appliances call central: the first name given.</summary>
-    public string PublicName => Names is [var first, ..] ? first : "localhost";
-}
-
 /// <summary>Puts the slices together, in the order in which a recording meets them.</summary>
 public static class CentralHost
 {
     internal const string AdminMark = "nauha-admin";
-    private static readonly string[] OwnNames = ["localhost", "127.0.0.1"];
 
     /// <exception cref="CentralException">The store cannot be opened; the message says what to do.</exception>
     public static WebApplication Build(CentralOptions options, TimeProvider time)
@@ -64,13 +46,13 @@ public static class CentralHost
 
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, ApplicationName = typeof(CentralHost).Assembly.GetName().Name });
         builder.Logging.ClearProviders().AddSimpleConsole(console => console.SingleLine = true);
-        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning)
+        builder.Logging.SetMinimumLevel(LogLevel.Information).AddFilter("Microsoft", LogLevel.Warning).AddFilter("Microsoft.AspNetCore.Antiforgery", LogLevel.Error)   // warns that it says no-store, as we do
             .AddFilter("Microsoft.AspNetCore.DataProtection.KeyManagement", LogLevel.Error);   // warns that the folder, which is ours alone, holds cookie keys in clear
         var services = builder.Services;
         // Whatever central has said is durable: nobody need wait long for a connection that does not end by itself.
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(3));
         services.AddSingleton(time).AddSingleton(options).AddSingleton(marker).AddSingleton(audit).AddSingleton<IAuditLog>(audit).AddSingleton(keys).AddSingleton<IKeystore>(keys)
-            .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton(new BlobFolder(options.Data));
+            .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton<Tries>().AddSingleton(new BlobFolder(options.Data));
         services.AddDbContextFactory<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"));
         services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<CommandBook>().AddSingleton<OwnClient>().AddSingleton<Broker>();
         services.AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>();
@@ -88,17 +70,19 @@ public static class CentralHost
         var app = builder.Build();
         using (var db = app.Services.GetRequiredService<IDbContextFactory<CentralDb>>().CreateDbContext()) Schema.Bring(db);
         app.UseDesk();
-        app.UseAuthentication();
-        app.UseAuthorization();
+        app.UseMiddleware<Gate>();
         app.UseAntiforgery();
         if (!options.SocketOnly) app.UseWire();
         app.MapEnrolment();
         app.MapAccess();
+        app.MapUsers();
+        app.MapAudit();
         app.MapDesk();
         app.MapAdmin();
         app.Lifetime.ApplicationStarted.Register(() => Started(app, options));
         app.Lifetime.ApplicationStopped.Register(() =>
         {
+            app.Services.GetRequiredService<Tries>().Dispose();   // has a last word for the log
             audit.Dispose();
             keys.Dispose();
         });
@@ -107,7 +91,6 @@ public static class CentralHost
 
     private static void AddPeople(IServiceCollection services, CentralOptions options)
     {
-        services.AddHttpContextAccessor();
         services.AddRazorComponents();
         services.AddAntiforgery(forgery => (forgery.Cookie.Name, forgery.Cookie.SecurePolicy, forgery.Cookie.SameSite) = ("nauha-form", CookieSecurePolicy.Always, SameSiteMode.Strict));
         services.AddDbContext<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"), optionsLifetime: ServiceLifetime.Singleton);
@@ -122,24 +105,21 @@ public static class CentralHost
         {
             cookie.Cookie.Name = "nauha";
             (cookie.Cookie.HttpOnly, cookie.Cookie.SameSite, cookie.Cookie.SecurePolicy) = (true, SameSiteMode.Strict, CookieSecurePolicy.Always);
-            cookie.LoginPath = "/sign-in";
             cookie.ExpireTimeSpan = TimeSpan.FromHours(8);
         });
-        services.AddAuthorizationBuilder().AddPolicy(AccessEndpoints.Api, policy => policy.AddAuthenticationSchemes(AccessEndpoints.Api, CookieAuthenticationDefaults.AuthenticationScheme).RequireAuthenticatedUser());
         services.AddScoped<Accounts>().AddScoped<Person>().AddSingleton<CallAudio>().AddSingleton<Listenings>();
     }
 
     private static void Listen(KestrelServerOptions kestrel, CentralOptions options, CertificateAuthority authority)
     {
         kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = 64 * 1024;   // nobody sends more over HTTP: a reason, a form, a certificate request
         kestrel.ListenUnixSocket(options.Socket, socket => socket.Use(next => connection =>
         {
             connection.Items[AdminMark] = SocketPeer.Uid(connection);
             return next(connection);
         }));
         if (options.SocketOnly) return;
-        // Ingest comes to the broker as localhost, whatever central is called elsewhere.
-        string[] names = [.. OwnNames.Union(options.Names ?? [])];
         kestrel.Listen(IPAddress.Parse(options.Bind), options.HttpsPort, https => https.UseHttps(Tls(SslProtocols.Tls12 | SslProtocols.Tls13, needsClient: false)));
         kestrel.Listen(IPAddress.Parse(options.Bind), options.MqttsPort, mqtts =>
         {
@@ -153,7 +133,7 @@ public static class CentralHost
             HandshakeTimeout = TimeSpan.FromSeconds(10),
             OnConnection = _ => ValueTask.FromResult(new SslServerAuthenticationOptions
             {
-                ServerCertificateContext = authority.Server(names),
+                ServerCertificateContext = authority.Server(options.CertificateNames),
                 EnabledSslProtocols = protocols,
                 ClientCertificateRequired = true,   // asked for; whether one must come is judged here
                 CertificateRevocationCheckMode = X509RevocationMode.NoCheck,

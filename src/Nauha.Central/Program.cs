@@ -5,4 +5,4 @@ if (OwnMemory.Guard() is { } refusal)
     Console.Error.WriteLine(refusal);
     return 3;
 }
-return await Nauha.Central.Commands.CentralCommands.Create().Parse(args).InvokeAsync();
+return await Nauha.Central.Commands.CentralCommands.RunAsync(args);

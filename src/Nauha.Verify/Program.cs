@@ -3,15 +3,16 @@ using System.Text.Json;
 using Nauha.Verify;
 
 var files = new Argument<string[]>("file") { Description = "Sealed recordings (*.nauha) or folders that hold them.", Arity = ArgumentArity.OneOrMore };
-var certificates = new Option<string[]>("--certificates") { Description = "Public signing certificates (PEM): files or folders. Those in the folders given are found by themselves.", AllowMultipleArgumentsPerToken = true };
+var certificates = new Option<string[]>("--certificates") { Description = "Public signing certificates (PEM) that you believe: files or folders. Those beside the recordings are found by themselves, and said to be no more than that.", AllowMultipleArgumentsPerToken = true };
+var authority = new Option<string?>("--root") { Description = "The fleet's root certificate, a PEM file or its SHA-256 in hex, from a place that you believe: then only signers under it count." };
 var json = new Option<bool>("--json") { Description = "One JSON object instead of text." };
-var root = new RootCommand("Says of sealed recordings, without any key, whether they are whole, by whom they were signed, and when they began.") { files, certificates, json };
+var root = new RootCommand("Says of sealed recordings, without any key, whether they are whole, by whom they were signed, and when they began.") { files, certificates, authority, json };
 root.SetAction(parse =>
 {
     var asked = parse.GetValue(files)!;
     try
     {
-        var signers = SignerCertificates.Read([.. parse.GetValue(certificates) ?? [], .. asked.Where(Directory.Exists)]);
+        var signers = SignerCertificates.Read(parse.GetValue(certificates) ?? [], asked.Where(Directory.Exists), parse.GetValue(authority));
         var findings = asked.SelectMany(Recordings).Select(path => Examined.Look(path, signers)).ToList();
         if (findings.Count == 0)
         {
@@ -34,7 +35,9 @@ root.SetAction(parse =>
         return 3;
     }
 });
-return root.Parse(args).Invoke();
+var parsed = root.Parse(args);
+var code = parsed.Invoke();
+return parsed.Action is System.CommandLine.Invocation.ParseErrorAction ? 2 : code;   // bad usage
 
 static IEnumerable<string> Recordings(string path) =>
     Directory.Exists(path) ? Directory.EnumerateFiles(path, "*.nauha", SearchOption.AllDirectories).Order(StringComparer.Ordinal)

@@ -26,22 +26,36 @@ public sealed class TheDesk
         foreach (var language in new[] { "fi", "sv", "en" }) await VisitAsync(branch, browser, language);
     }
 
-    private static async Task VisitAsync(Branch branch, IBrowser browser, string language)
+    private static async Task<(IBrowserContext Context, IPage Page, List<string> Problems)> OpenAsync(IBrowser browser, string language)
     {
-        await using var context = await browser.NewContextAsync(new() { IgnoreHTTPSErrors = true, Locale = language, ViewportSize = new() { Width = 1_200, Height = 900 } });
+        var context = await browser.NewContextAsync(new() { IgnoreHTTPSErrors = true, Locale = language, ViewportSize = new() { Width = 1_200, Height = 900 } });
         var page = await context.NewPageAsync();
         var problems = new List<string>();
         page.Console += (_, message) =>
         {
             if (message.Type == "error") problems.Add(message.Text);
         };
+        return (context, page, problems);
+    }
+
+    private static async Task SignInAsync(Branch branch, IPage page, string user, string language)
+    {
         await page.GotoAsync(branch.Url("/").ToString());
         page.Url.ShouldContain("/sign-in");
         (await page.GetAttributeAsync("html", "lang")).ShouldBe(language);
         await LookOverAsync(page, $"{language}-sign-in");
-        await page.FillAsync("#user", "listener");
+        await page.FillAsync("#user", user);
         await page.FillAsync("#password", Branch.Password);
         await page.ClickAsync("main button");
+    }
+
+    private static async Task VisitAsync(Branch branch, IBrowser browser, string language)
+    {
+        var (context, page, problems) = await OpenAsync(browser, language);
+        await using var _ = context;
+        await SignInAsync(branch, page, "listener", language);
+        await page.WaitForURLAsync("**/calls");
+        (await page.Locator("header nav a[href='/appliances'], header nav a[href='/people']").CountAsync()).ShouldBe(0, "in the menu stands only what one may see");
         await LookOverAsync(page, $"{language}-search");
 
         await page.FillAsync("#number", "+358 40 999 0123");
@@ -66,16 +80,27 @@ public sealed class TheDesk
         await UntilAsync(page, "document.getElementById('player').currentTime > 0.3");
         await page.Keyboard.PressAsync("ArrowRight");
         await UntilAsync(page, "document.getElementById('player').currentTime > 5");
+        var download = await page.RunAndWaitForDownloadAsync(() => page.ClickAsync("form[action$='/export'] button"));
+        new FileInfo(await download.PathAsync()).Length.ShouldBeGreaterThan(8 * 16_000);
 
         await page.ClickAsync("header nav a[href='/log']");
-        (await page.InnerTextAsync("tbody")).ShouldContain("listen");
+        var log = await page.InnerTextAsync("tbody");
+        foreach (var word in language switch { "fi" => new[] { "kuuntelu", "jäljennös", "sekunnit 0-" }, "sv" => ["lyssning", "kopia", "sekunderna 0-"], _ => ["listening", "copy", "seconds 0-"] }) log.ShouldContain(word);
         (await page.ContentAsync()).ShouldNotContain("0409990123");
         await LookOverAsync(page, $"{language}-log");
-        await page.ClickAsync("header nav a[href='/appliances']");
-        (await page.InnerTextAsync("main")).ShouldContain("Branch");
-        await LookOverAsync(page, $"{language}-appliances");
+        await page.ClickAsync("header a[href='/password']");
+        await page.FillAsync("#old", "not the password");
+        await page.FillAsync("#new", "a password of twelve and more");
+        await page.ClickAsync("main button");
+        (await page.InnerTextAsync("[role=status]")).ShouldNotBeEmpty();
+        problems.RemoveAll(p => p.Contains("400", StringComparison.Ordinal));   // the refusal that was asked for
+        await LookOverAsync(page, $"{language}-password");
+        await page.GotoAsync(branch.Url("/appliances").ToString());
+        (await page.ContentAsync()).ShouldNotContain(branch.Appliance, Case.Insensitive, "what one may not see is not shown by its address either");
+        problems.RemoveAll(p => p.Contains("403", StringComparison.Ordinal));
+        await LookOverAsync(page, $"{language}-refused");
         await page.SetViewportSizeAsync(320, 700);
-        await page.GotoAsync(branch.Url("/").ToString());
+        await page.GotoAsync(branch.Url("/calls").ToString());
         (await page.EvaluateAsync<bool>("document.documentElement.scrollWidth <= 320")).ShouldBeTrue("nothing runs out of a narrow page");
         await LookOverAsync(page, $"{language}-narrow");
         await page.ClickAsync("header form button");
@@ -84,14 +109,69 @@ public sealed class TheDesk
     }
 
     [Fact]
+    public async Task An_administrator_a_trainer_and_a_technician_do_their_work_in_each_language_and_hear_nothing()
+    {
+        Assert.SkipUnless(File.Exists(Chromium), "Chromium is not installed (Debian package chromium)");
+        await using var branch = await Branch.OpenAsync(demo: false);
+        await branch.AddUserAsync("trainer", "trainer");
+        (await branch.CentralCommandAsync("user", "first-trainer", "trainer")).ExitCode.ShouldBe(0);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+        foreach (var language in new[] { "fi", "sv", "en" })
+        {
+            var technician = $"technician-{language}";
+            await branch.AddUserAsync(technician, "technician");
+            var (training, page, problems) = await OpenAsync(browser, language);
+            await using (training)
+            {
+                await SignInAsync(branch, page, "trainer", language);
+                await page.WaitForURLAsync("**/training");
+                await page.FillAsync("#user", technician);
+                await page.FillAsync("#course", "appliances");
+                await page.PressAsync("#course", "Enter");
+                await page.WaitForSelectorAsync("[role=status]");
+                await LookOverAsync(page, $"{language}-training");
+                problems.ShouldBeEmpty();
+            }
+            (training, page, problems) = await OpenAsync(browser, language);
+            await using (training)
+            {
+                await SignInAsync(branch, page, "listener", language);   // the first account of a store that is no demo is its administrator
+                await page.WaitForURLAsync("**/people");
+                await LookOverAsync(page, $"{language}-people");
+                // By keyboard alone: to the button of the row, and press it.
+                await page.FocusAsync($"tr:has(th:text-is('{technician}')) button");
+                await page.Keyboard.PressAsync("Enter");
+                await page.WaitForSelectorAsync("[role=status]");
+                (await page.Locator("header nav a[href='/calls']").CountAsync()).ShouldBe(0);
+                await page.GotoAsync(branch.Url("/calls").ToString());
+                (await page.Locator("#number").CountAsync()).ShouldBe(0, "an administrator searches no calls");
+                problems.RemoveAll(p => p.Contains("403", StringComparison.Ordinal));
+                await page.ClickAsync("header nav a[href='/log']");
+                await LookOverAsync(page, $"{language}-whole-log");
+                problems.ShouldBeEmpty();
+            }
+            (training, page, problems) = await OpenAsync(browser, language);
+            await using (training)
+            {
+                await SignInAsync(branch, page, technician, language);
+                await page.WaitForURLAsync("**/appliances");
+                (await page.InnerTextAsync("main")).ShouldContain("Branch");
+                await LookOverAsync(page, $"{language}-appliances");
+                problems.ShouldBeEmpty();
+            }
+        }
+    }
+
+    [Fact]
     public async Task Nobody_sees_a_call_without_signing_in()
     {
         await using var branch = await Branch.OpenAsync();
         using var http = new HttpClient(new HttpClientHandler { ServerCertificateCustomValidationCallback = (_, shown, _, _) => shown is not null, AllowAutoRedirect = false });
-        foreach (var path in new[] { "/", "/log", "/appliances", "/calls/0123456789abcdef0123456789abcdef" })
+        foreach (var path in new[] { "/", "/calls", "/log", "/appliances", "/people", "/training", "/password", "/calls/0123456789abcdef0123456789abcdef" })
         {
             var answer = await http.GetAsync(branch.Url(path));
-            ((int)answer.StatusCode, answer.Headers.Location?.AbsolutePath).ShouldBe((302, "/sign-in"), path);
+            ((int)answer.StatusCode, answer.Headers.Location?.OriginalString).ShouldBe((302, "/sign-in"), path);
         }
         foreach (var path in new[] { "/admin/appliance/list", "/admin/keys/status" })
             ((int)(await http.GetAsync(branch.Url(path))).StatusCode).ShouldBe(404, "the operator's door is not on the network");

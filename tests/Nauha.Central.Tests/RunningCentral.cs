@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Nauha.Central.Commands;
 using Nauha.Central.Fleet;
 using Nauha.Central.Ingest;
 using Nauha.Central.Keys;
@@ -12,6 +13,7 @@ namespace Nauha.Central.Tests;
 internal sealed class RunningCentral : IAsyncDisposable
 {
     private WebApplication _app = null!;
+    private StoreLock? _lock;
 
     public string Data { get; } = Directory.CreateTempSubdirectory("nauha-central-").FullName;
 
@@ -25,25 +27,35 @@ internal sealed class RunningCentral : IAsyncDisposable
 
     public Uri Url(string path) => new($"https://localhost:{Ports.Https}{path}");
 
+    public bool Demo { get; private init; }
+
     public TimeProvider Time { get; private init; } = TimeProvider.System;
 
     /// <summary>No ports and no nights: the application as a command hosts it.</summary>
     private bool SocketOnly { get; init; }
 
-    private bool IsDemo { get; init; } = true;
+    public IServiceProvider Services => _app.Services;
 
     public T The<T>() where T : notnull => _app.Services.GetRequiredService<T>();
 
-    public static async Task<RunningCentral> OpenAsync(TimeProvider? time = null, bool socketOnly = false, bool demo = true)
+    /// <summary>Owns the store's lock, as serve does: commands are then its clients.</summary>
+    public bool Served { get; private init; }
+
+    /// <summary>Before it starts.</summary>
+    public Action<WebApplication>? Plant { get; private init; }
+
+    public static async Task<RunningCentral> OpenAsync(bool demo = true, TimeProvider? time = null, bool served = false, Action<WebApplication>? plant = null, bool socketOnly = false)
     {
-        var central = new RunningCentral { Time = time ?? TimeProvider.System, SocketOnly = socketOnly, IsDemo = demo };
+        var central = new RunningCentral { Demo = demo, Time = time ?? TimeProvider.System, Served = served, Plant = plant, SocketOnly = socketOnly };
         await central.StartAsync();
         return central;
     }
 
     public async Task StartAsync()
     {
-        _app = CentralHost.Build(new(Data, 0, 0, Demo: IsDemo, SocketOnly: SocketOnly), Time);
+        if (Served) _lock = StoreLock.TryTake(Data);
+        _app = CentralHost.Build(new(Data, 0, 0, Demo, SocketOnly: SocketOnly), Time);
+        Plant?.Invoke(_app);
         await _app.StartAsync();
     }
 
@@ -51,6 +63,7 @@ internal sealed class RunningCentral : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _lock?.Dispose();
     }
 
     public async Task RestartAsync()
@@ -79,6 +92,7 @@ internal sealed class RunningCentral : IAsyncDisposable
     {
         await _app.StopAsync();
         await _app.DisposeAsync();
+        _lock?.Dispose();
         Directory.Delete(Data, recursive: true);
     }
 }

@@ -17,6 +17,7 @@ internal sealed class Branch : IAsyncDisposable
     private HttpClient? _http;
     private (int Https, int Mqtts) _ports;
     private string _link = "";
+    private bool _demo = true;
 
     public string CentralData => Path.Combine(_folder, "central");
 
@@ -38,9 +39,9 @@ internal sealed class Branch : IAsyncDisposable
     }
 
     /// <summary>Central runs, the box is enrolled, a listener is signed in.</summary>
-    public static async Task<Branch> OpenAsync()
+    public static async Task<Branch> OpenAsync(bool demo = true)
     {
-        var branch = new Branch();
+        var branch = new Branch { _demo = demo };
         await branch.StartCentralAsync();
         var code = JsonDocument.Parse((await branch.CentralCommandAsync("appliance", "code", "--name", "Branch", "--lines", "2", "--json")).Output).RootElement;
         branch.Appliance = code.GetProperty("appliance").GetString()!;
@@ -71,7 +72,7 @@ internal sealed class Branch : IAsyncDisposable
             if (line.Contains("first-account/", StringComparison.Ordinal)) _link = line[(line.LastIndexOf('/') + 1)..].Trim();
             if (line.Contains("Central serves", StringComparison.Ordinal)) ready.TrySetResult();
             if (line.Contains("Ingest listens", StringComparison.Ordinal)) listens.TrySetResult();
-        }, "serve", "--data", CentralData, "--demo", "--port", $"{_ports.Https}", "--mqtt-port", $"{_ports.Mqtts}");
+        }, ["serve", "--data", CentralData, .. _demo ? ["--demo"] : Array.Empty<string>(), "--port", $"{_ports.Https}", "--mqtt-port", $"{_ports.Mqtts}"]);
         await Task.WhenAll(ready.Task, listens.Task).WaitAsync(Deadline);
         var ports = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(CentralData, "run/ports.json"))).RootElement;
         _ports = (ports.GetProperty("https").GetInt32(), ports.GetProperty("mqtts").GetInt32());
@@ -97,6 +98,14 @@ internal sealed class Branch : IAsyncDisposable
 
     public async Task<(int ExitCode, string Output, string Error)> CentralCommandAsync(params string[] arguments) => await RunAsync(Program("Nauha.Central", "nauha-central"), [.. arguments, "--data", CentralData]);
 
+    /// <summary>An account with the password of all: inactive until others have trained and activated it.</summary>
+    public async Task AddUserAsync(string name, string role)
+    {
+        var file = Path.Combine(_folder, "password");
+        await File.WriteAllTextAsync(file, Password);
+        (await CentralCommandAsync("user", "create", name, "--role", role, "--password-file", file)).ExitCode.ShouldBe(0);
+    }
+
     public async Task<(int ExitCode, string Output, string Error)> RecorderCommandAsync(params string[] arguments) => await RunAsync(Program("Nauha.Device", "nauha-recorder"), [.. arguments, "--data", RecorderData]);
 
     private static readonly object Why = new { purpose = "service-event", reason = "a test looks at its calls", @case = "test" };
@@ -105,7 +114,7 @@ internal sealed class Branch : IAsyncDisposable
     {
         var found = await _http!.PostAsJsonAsync(Url("/api/calls/search"), Why);
         found.EnsureSuccessStatusCode();
-        return [.. (await found.Content.ReadFromJsonAsync<JsonElement>()).EnumerateArray()];
+        return [.. (await found.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("calls").EnumerateArray()];
     }
 
     public async Task<byte[]> ExportAsync(string call)
@@ -115,7 +124,7 @@ internal sealed class Branch : IAsyncDisposable
         return await response.Content.ReadAsByteArrayAsync();
     }
 
-    public async Task<List<JsonElement>> AlarmsAsync() => [.. JsonDocument.Parse((await CentralCommandAsync("alarms", "--json")).Output).RootElement.EnumerateArray()];
+    public async Task<List<JsonElement>> AlarmsAsync() => [.. JsonDocument.Parse((await CentralCommandAsync("alarms", "--json")).Output).RootElement.GetProperty("alarms").EnumerateArray()];
 
     /// <summary>Waits until the calls at central are as they should be; one generous deadline.</summary>
     public Task<List<JsonElement>> CallsAsync(Func<List<JsonElement>, bool> good) => EventuallyAsync(SearchAsync, good);

@@ -1,5 +1,5 @@
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
-using Nauha.Audio;
 using Nauha.Central.Audit;
 using Nauha.Central.Keys;
 using Nauha.Central.Storage;
@@ -7,28 +7,46 @@ using Nauha.Format;
 
 namespace Nauha.Central.Access;
 
-/// <summary>A call's sound, opened for one person and one reason. The audit entry is on the disk before the first byte is.</summary>
-public sealed class CallAudio(IDbContextFactory<CentralDb> database, BlobFolder blobs, IKeystore keys)
+/// <summary>A recording whose data key is unwrapped, for one person and one reason. Disposed, the key is gone.</summary>
+internal sealed class OpenedCall(CallId call, BlobFolder blobs, string path, byte[] dek, ulong first, long samples) : IDisposable
 {
-    /// <summary>Longest call that is opened at once: two hours.</summary>
-    private const int MostSamples = 2 * 3_600 * 8_000;
+    public CallId Call => call;
+
+    /// <summary>Samples from the first kept one to the last, gaps included.</summary>
+    public long Samples => samples;
+
+    public long Seconds => (samples + 7_999) / 8_000;
+
+    /// <summary>Where the first kept sample stands, counted from the off-hook edge.</summary>
+    public ulong First => first;
 
     /// <summary>WAV: 8 kHz, mono, 16 bit, 44-byte header; from the first kept sample on, with silence of true length where nothing was kept.</summary>
+    public WavStream Sound(Action<long, long> release) => new(blobs.Open(path), this, release);
+
+    public void Begin(SealedFileReader reader)
+    {
+        if (reader.Begin(dek) is var fault and not FileFault.None) throw new InvalidDataException($"the recording of call {call} {fault.Sentence()}");
+    }
+
+    public void Dispose() => CryptographicOperations.ZeroMemory(dek);
+}
+
+/// <summary>A call's sound, opened for one person and one reason. The audit entry is on the disk before the key is unwrapped.</summary>
+public sealed class CallAudio(IDbContextFactory<CentralDb> database, BlobFolder blobs, IKeystore keys)
+{
     /// <param name="entry">What is written to the audit before the data key is unwrapped.</param>
     /// <returns>Null: there is no recording of this call that can be opened.</returns>
-    public async Task<byte[]?> OpenAsync(CallId call, AuditEntry entry, CancellationToken cancel)
+    internal async Task<OpenedCall?> OpenAsync(CallId call, AuditEntry entry, CancellationToken cancel)
     {
         await using var db = await database.CreateDbContextAsync(cancel);
         if (await db.Calls.FindAsync([call.ToString()], cancel) is not { Blob: { } path } || !blobs.Exists(path)) return null;
         await using var file = blobs.Open(path);
         if (SealedFile.ReadHead(file, out var header, out var info, out var wrap) != FileFault.None) return null;
-        if (keys.UnwrapForListening(entry, new(header!, info, wrap, await Catalogue.Grants.OfAsync(db, call.ToString(), null, cancel))) is not { } dek) return null;
+        if (keys.Open(entry).DataKey(new(header!, info, wrap, await Catalogue.Grants.OfAsync(db, call.ToString(), null, cancel))) is not { } dek) return null;
         file.Position = 0;
-        var samples = Decode(file, dek);
-        System.Security.Cryptography.CryptographicOperations.ZeroMemory(dek);
-        using var wav = new MemoryStream(WavFile.HeaderBytes + (samples.Count * 2));
-        WavFile.Write(wav, 8_000, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(samples));
-        return wav.ToArray();
+        if (Measure(file, dek, cancel) is var (first, samples)) return new(call, blobs, path, dek, first, samples);
+        CryptographicOperations.ZeroMemory(dek);
+        return null;
     }
 
     /// <summary>The sealed bytes as they lie there, for somebody who checks them elsewhere.</summary>
@@ -38,33 +56,17 @@ public sealed class CallAudio(IDbContextFactory<CentralDb> database, BlobFolder 
         return await db.Calls.FindAsync([call.ToString()], cancel) is { Blob: { } path } && blobs.Exists(path) ? blobs.Open(path) : null;
     }
 
-    private static List<short> Decode(Stream file, byte[] dek)
+    // Every frame is opened once, so that the length is known and nothing that does not open is promised.
+    private static (ulong First, long Samples)? Measure(FileStream file, byte[] dek, CancellationToken cancel)
     {
-        var samples = new List<short>();
-        StretchDecoder? decoder = null;
-        ulong? first = null;
         using var reader = new SealedFileReader(file);
-        if (reader.Begin(dek) != FileFault.None) return samples;
-        try
+        var fault = reader.Begin(dek);
+        (ulong First, ulong End)? kept = null;
+        while (fault == FileFault.None && reader.Next(out var frame, out fault))
         {
-            while (reader.Next(out var frame, out _))
-            {
-                if (frame is null) continue;
-                decoder ??= new(reader.Stream!.PreSkip, reader.Stream.PacketBytes);
-                first ??= frame.FirstSample;
-                if (decoder.IsAtStart)
-                {
-                    var silence = (long)(frame.FirstSample - first.Value) - samples.Count;
-                    if (silence > 0) samples.AddRange(new short[Math.Min(silence, MostSamples)]);
-                }
-                samples.AddRange(decoder.Decode(frame.Audio, (int)frame.Samples));
-                if (samples.Count > MostSamples) throw new CentralException("This call is longer than two hours; this version opens at most two hours at once.");
-            }
+            cancel.ThrowIfCancellationRequested();
+            if (frame is not null) kept = (kept?.First ?? frame.FirstSample, Math.Max(kept?.End ?? 0, frame.FirstSample + frame.Samples));
         }
-        finally
-        {
-            decoder?.Dispose();
-        }
-        return samples;
+        return fault != FileFault.None ? null : kept is var (first, end) ? (first, (long)(end - first)) : (0, 0);
     }
 }

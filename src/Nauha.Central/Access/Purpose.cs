@@ -21,22 +21,3 @@ public sealed record Reason(string? Purpose, string? Text, string? Case)
 
     internal Dictionary<string, string> ToSealed() => new() { ["reason"] = Text ?? "", ["case"] = Case ?? "" };
 }
-
-public enum Right { Search, Listen, Export, Train, ManageUsers, ManageAppliances, SeeAudit }
-
-/// <summary>What each role may do. Who is not active may nothing.</summary>
-public static class Roles
-{
-    private static readonly Dictionary<string, Right[]> Table = new()
-    {
-        ["listener"] = [Right.Search, Right.Listen, Right.Export, Right.SeeAudit],
-        ["trainer"] = [Right.Train],
-        ["administrator"] = [Right.ManageUsers, Right.ManageAppliances, Right.SeeAudit],
-    };
-
-    public static IReadOnlyCollection<string> All => Table.Keys;
-
-    public static bool May(this Account account, Right right) => account is { TrainedMs: not null, ActivatedMs: not null } && Table.TryGetValue(account.Role, out var rights) && rights.Contains(right);
-
-    public static IReadOnlyList<Right> RightsOf(Account account) => [.. Enum.GetValues<Right>().Where(r => account.May(r))];
-}

@@ -10,10 +10,19 @@ public sealed record CallView(
     string StartedUtc, double DurationSeconds, bool AnnouncementHeard, double AnnouncementScore, string? SealedSha256, string? ReceiptUtc, bool Simulated);
 
 /// <summary>What is asked of the catalogue. Times in milliseconds since 1970.</summary>
-public sealed record CallQuery(string? Number, long? FromMs, long? UntilMs, int? Line, string? Appliance, string? Agent, string? Outcome, int Most = 200);
+/// <param name="After">Where an earlier page ended (<see cref="Found.Next"/>).</param>
+public sealed record CallQuery(string? Number, long? FromMs, long? UntilMs, int? Line, string? Appliance, string? Agent, string? Outcome, string? After = null, int Most = CallQuery.PageLength)
+{
+    public const int PageLength = 200;
+}
+
+/// <summary>One page of what was found.</summary>
+/// <param name="More">How many calls match beyond this page.</param>
+/// <param name="Next">Asks for the next page; null where this is the last.</param>
+public sealed record Found(IReadOnlyList<CallView> Calls, int More, string? Next);
 
 /// <summary>Calls, findable by tokens that die with their day; values stay sealed and are opened for the page that shows them.</summary>
-public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, Keystore keys)
+public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeystore keys)
 {
     /// <summary>Takes a verified record: makes or completes the call's row. The record's own sealed part is all that is kept of what is personal.</summary>
     /// <param name="startedMs">As far as the appliance's clock is believed.</param>
@@ -39,44 +48,56 @@ public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, Keystor
         if (facts.Agent is { } agent) row.AgentToken = keys.Token("agent", agent.Text, kid);
     }
 
-    /// <summary>Calls that match, newest first; their sealed values opened.</summary>
-    public async Task<List<CallView>> FindAsync(CallQuery query, CancellationToken cancel)
+    /// <summary>Calls that match, newest first, a page at a time; their sealed values opened through the keystore's door.</summary>
+    public async Task<Found> FindAsync(CallQuery query, Opening opening, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(opening);
         await using var db = await database.CreateDbContextAsync(cancel);
         var (from, until) = (query.FromMs ?? 0, query.UntilMs ?? long.MaxValue / 2);
         var calls = db.Calls.Where(c => c.StartedMs >= from && c.StartedMs < until);
         if (Numbers.ToE164(query.Number) is { } e164)
         {
             // Under a hold a call is findable by the hold's own token, also when its day's is gone.
-            var tokens = keys.Tokens("e164", e164, from, until).ToList();
-            var held = await Grants.HeldWithAsync(db, keys.HoldTokens("e164", e164), cancel);
+            var tokens = opening.Tokens("e164", e164, from, until).ToList();
+            var held = await Grants.HeldWithAsync(db, opening.HoldTokens("e164", e164), cancel);
             calls = calls.Where(c => (c.NumberToken != null && tokens.Contains(c.NumberToken)) || held.Contains(c.Call));
         }
         if (query.Agent is { } agent)
         {
-            var tokens = keys.Tokens("agent", agent, from, until).ToList();
+            var tokens = opening.Tokens("agent", agent, from, until).ToList();
             calls = calls.Where(c => c.AgentToken != null && tokens.Contains(c.AgentToken));
         }
         if (query.Line is { } line) calls = calls.Where(c => c.Line == line);
         if (query.Appliance is { } appliance) calls = calls.Where(c => c.Appliance == appliance);
         if (query.Outcome is { } outcome) calls = calls.Where(c => c.Outcome == outcome);
-        var rows = await calls.OrderByDescending(c => c.StartedMs).Take(query.Most).ToListAsync(cancel);
+        if (TryAfter(query.After, out var ms, out var id)) calls = calls.Where(c => c.StartedMs < ms || (c.StartedMs == ms && string.Compare(c.Call, id) < 0));
+        var all = await calls.CountAsync(cancel);
+        var rows = await calls.OrderByDescending(c => c.StartedMs).ThenByDescending(c => c.Call).Take(Math.Clamp(query.Most, 1, CallQuery.PageLength)).ToListAsync(cancel);
         var views = new List<CallView>(rows.Count);
-        foreach (var row in rows) views.Add(await ShowAsync(db, row, cancel));
-        return views;
+        foreach (var row in rows) views.Add(await ShowAsync(db, opening, row, cancel));
+        return new(views, all - rows.Count, all > rows.Count ? string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{rows[^1].StartedMs}-{rows[^1].Call}") : null);
     }
 
-    public async Task<CallView?> FindAsync(CallId call, CancellationToken cancel)
+    public async Task<CallView?> FindAsync(CallId call, Opening opening, CancellationToken cancel)
     {
         await using var db = await database.CreateDbContextAsync(cancel);
-        return await db.Calls.FindAsync([call.ToString()], cancel) is { } row ? await ShowAsync(db, row, cancel) : null;
+        return await db.Calls.FindAsync([call.ToString()], cancel) is { } row ? await ShowAsync(db, opening, row, cancel) : null;
     }
 
-    private async Task<CallView> ShowAsync(CentralDb db, CallRow row, CancellationToken cancel)
+    /// <summary>Where a page begins: start and id of the last call of the one before.</summary>
+    public static bool TryAfter(string? after, out long ms, out string call)
+    {
+        (ms, call) = (0, "");
+        if (after?.Split('-') is not [var time, var id] || !long.TryParse(time, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out ms) || !CallId.TryParse(id, out var named)) return false;
+        call = named.ToString();
+        return true;
+    }
+
+    private static async Task<CallView> ShowAsync(CentralDb db, Opening opening, CallRow row, CancellationToken cancel)
     {
         RecordFacts? facts = null;
-        if (row.FactsSeq is { } seq && await db.Records.FindAsync([row.Appliance, seq], cancel) is { } record && CallRecord.TryParse(record.Payload, out var parsed, out _)) facts = keys.OpenRecord(new(parsed, Convert.FromHexString(record.Hash), await Grants.OfAsync(db, row.Call, seq, cancel)));
+        if (row.FactsSeq is { } seq && await db.Records.FindAsync([row.Appliance, seq], cancel) is { } record && CallRecord.TryParse(record.Payload, out var parsed, out _)) facts = opening.Record(new(parsed, Convert.FromHexString(record.Hash), await Grants.OfAsync(db, row.Call, seq, cancel)));
         var heard = facts?.Announcement?.Proof is { Played: true, Level: true, State: true, TalkedOver: not true, CutThrough: not false };
         var outcome = row is { Outcome: "recorded", Closing: (int)Closing.Salvaged } ? "salvaged" : row.Outcome ?? "started";
         return new(row.Call, row.Appliance, row.Line, row.CallNumber, facts?.Party?.Text, facts?.Direction?.Word(), facts?.Agent?.Text, outcome, row.Code, Utc(row.StartedMs)!,

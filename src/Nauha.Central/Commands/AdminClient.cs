@@ -29,14 +29,25 @@ internal sealed class AdminClient : IAsyncDisposable
         { BaseAddress = new("http://central") };
     }
 
-    public static async Task<AdminClient> OpenAsync(string data, CancellationToken cancel)
+    /// <param name="settings">As <c>serve</c> reads them: offline, the command is central itself, with its keystore's key.</param>
+    public static async Task<AdminClient> OpenAsync(CentralOptions settings, CancellationToken cancel)
     {
-        var options = new CentralOptions(data, SocketOnly: true);
-        if (!Directory.Exists(data)) throw new CentralException($"{data} does not exist. Is this central's data folder (--data)?");
-        if (StoreLock.TryTake(data) is not { } storeLock) return new(options.Socket, null, null);
-        var app = CentralHost.Build(options, TimeProvider.System);
-        await app.StartAsync(cancel);
-        return new(options.Socket, app, storeLock);
+        var options = settings with { SocketOnly = true, Demo = false };
+        if (!Directory.Exists(options.Data)) throw new CentralException($"{options.Data} does not exist. Is this central's data folder (--data)?");
+        if (StoreLock.TryTake(options.Data) is not { } storeLock) return new(options.Socket, null, null);
+        WebApplication? app = null;
+        try
+        {
+            app = CentralHost.Build(options, TimeProvider.System);
+            await app.StartAsync(cancel);
+            return new(options.Socket, app, storeLock);
+        }
+        catch
+        {
+            if (app is not null) await app.DisposeAsync();
+            storeLock.Dispose();
+            throw;
+        }
     }
 
     public void Bear(string token) => _http.DefaultRequestHeaders.Authorization = new("Bearer", token);
@@ -45,11 +56,26 @@ internal sealed class AdminClient : IAsyncDisposable
 
     public async Task<JsonElement> PostAsync<T>(string path, T body, CancellationToken cancel) => await ReadAsync(await _http.PostAsJsonAsync(path, body, cancel), cancel);
 
-    public async Task<byte[]> DownloadAsync<T>(string path, T body, CancellationToken cancel)
+    /// <summary>Writes the answer's body to a file that must not exist, as it comes; half a file does not stay.</summary>
+    public async Task<long> DownloadAsync<T>(string path, T body, string file, CancellationToken cancel)
     {
-        var response = await _http.PostAsJsonAsync(path, body, cancel);
+        using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = JsonContent.Create(body) };
+        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancel);
         if (!response.IsSuccessStatusCode) await ReadAsync(response, cancel);
-        return await response.Content.ReadAsByteArrayAsync(cancel);
+        var target = new FileStream(file, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        var whole = false;
+        try
+        {
+            await response.Content.CopyToAsync(target, cancel);
+            target.Flush(flushToDisk: true);
+            whole = true;
+            return target.Length;
+        }
+        finally
+        {
+            await target.DisposeAsync();
+            if (!whole) File.Delete(file);
+        }
     }
 
     private static async Task<JsonElement> ReadAsync(HttpResponseMessage response, CancellationToken cancel)
@@ -72,6 +98,9 @@ internal sealed class AdminClient : IAsyncDisposable
         _lock?.Dispose();
     }
 }
+
+/// <summary>The command was not used as it can be.</summary>
+internal sealed class UsageException(string message) : Exception(message);
 
 /// <summary>Central said no, and why.</summary>
 internal sealed class RefusedException(int status, string message) : Exception(message)

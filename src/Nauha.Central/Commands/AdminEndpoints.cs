@@ -1,4 +1,6 @@
-using Microsoft.AspNetCore.Connections.Features;
+using System.Globalization;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
 using Nauha.Central.Access;
 using Nauha.Central.Audit;
 using Nauha.Central.Fleet;
@@ -7,63 +9,66 @@ using Nauha.Format;
 
 namespace Nauha.Central.Commands;
 
-public sealed record ExpectRequest(string Name, int Lines);
+public sealed record ExpectRequest(string? Name, int Lines);
 
-public sealed record UserRequest(string Name, string? Role, string? Password, string? By, string? Course);
+public sealed record UserRequest(string? Name, string? Role, string? Password);
 
-/// <summary>What an operator does on the machine itself: over the admin socket, never over the network. It shows no call.</summary>
+public sealed record PruneRequest(string? Before);
+
+/// <summary>What an operator does on the machine itself: over the admin socket, never over the network. It shows no call and gives nobody a right.</summary>
 internal static class AdminEndpoints
 {
     public static void MapAdmin(this WebApplication app)
     {
-        var admin = app.MapGroup("/admin").AddEndpointFilter(async (context, next) =>
-            context.HttpContext.Features.Get<IConnectionItemsFeature>()?.Items.ContainsKey(CentralHost.AdminMark) == true ? await next(context) : Results.NotFound());
-        admin.MapPost("/appliance/code", async (ExpectRequest asked, Register register, RunningPorts ports, CentralOptions central, HttpContext http, CancellationToken cancel) =>
+        app.MapPost("/admin/appliance/code", async (ExpectRequest asked, Register register, RunningPorts ports, CentralOptions options, HttpContext http, CancellationToken cancel) =>
         {
-            var code = await register.ExpectAsync(asked.Name, asked.Lines, Operator(http), cancel);
-            return Results.Ok(new { code.Appliance, code.Code, code.TrustRoot, Url = ports.Https == 0 ? null : $"https://{central.PublicName}:{ports.Https}", ExpiresUtc = DateTimeOffset.FromUnixTimeMilliseconds(code.ExpiresMs) });
-        });
-        admin.MapGet("/appliance/list", async (Register register, CancellationToken cancel) => Results.Ok((await register.ListAsync(cancel)).Select(a => new
+            if (string.IsNullOrWhiteSpace(asked.Name) || asked.Name.Length > 100) return Results.Problem("Give the branch office's name, at most 100 characters.", statusCode: 400);
+            if (asked.Lines is < 1 or > 64) return Results.Problem("An appliance has 1 to 64 lines.", statusCode: 400);
+            var code = await register.ExpectAsync(asked.Name, asked.Lines, Gate.OperatorOf(http), cancel);
+            return Results.Ok(new { code.Appliance, code.Code, code.TrustRoot, Url = ports.Https == 0 ? null : $"https://{options.PublicName}:{ports.Https}", ExpiresUtc = DateTimeOffset.FromUnixTimeMilliseconds(code.ExpiresMs) });
+        }).Operator("makes the code sheet of one appliance");
+        app.MapGet("/admin/appliance/list", async (Register register, CancellationToken cancel) => Results.Ok(new
         {
-            a.Id,
-            a.Name,
-            a.Lines,
-            a.State,
-            a.Online,
-            a.Version,
-            a.Simulated,
-            LastContactUtc = a.LastContactMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : (DateTimeOffset?)null,
-        })));
-        admin.MapPost("/appliance/revoke/{appliance}", async (string appliance, Register register, HttpContext http, CancellationToken cancel) =>
-            ApplianceId.TryParse(appliance, out var id) && await register.RevokeAsync(id, Operator(http), cancel) ? Results.NoContent() : Results.Problem("There is no such appliance.", statusCode: 404));
-        admin.MapPost("/user/create", async (UserRequest asked, Accounts accounts, HttpContext http) =>
-            await accounts.CreateAsync(asked.Name, asked.Role ?? "listener", asked.Password ?? "", Operator(http)) is { } why ? Results.Problem(why, statusCode: 400) : Results.NoContent());
-        admin.MapPost("/user/train", (UserRequest asked, Accounts accounts, HttpContext http) => With(accounts, asked, account => accounts.TrainAsync(account, asked.By ?? "", asked.Course ?? "", Operator(http))));
-        admin.MapPost("/user/activate", (UserRequest asked, Accounts accounts, HttpContext http) => With(accounts, asked, account => accounts.ActivateAsync(account, asked.By ?? "", Operator(http))));
-        admin.MapGet("/keys/status", (Keystore keys) => Results.Ok(new
+            appliances = (await register.ListAsync(cancel)).Select(a => new
+            {
+                a.Id,
+                a.Name,
+                a.Lines,
+                a.State,
+                a.Online,
+                a.Version,
+                a.Simulated,
+                LastContactUtc = a.LastContactMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : (DateTimeOffset?)null,
+            }),
+        })).Operator("the fleet, no call");
+        app.MapPost("/admin/appliance/revoke/{appliance}", async (string appliance, Register register, HttpContext http, CancellationToken cancel) =>
+            ApplianceId.TryParse(appliance, out var id) && await register.RevokeAsync(id, Gate.OperatorOf(http), cancel) ? Results.Ok(new { appliance = id.Text, state = "revoked" }) : Results.Problem("There is no such appliance.", statusCode: 404)).Operator("ends an appliance's right to connect");
+        app.MapGet("/admin/appliance/certificates", async (Register register, CertificateAuthority authority, CancellationToken cancel) => Results.Ok(new { pem = await EnrolmentEndpoints.CertificatesAsync(register, authority, cancel) })).Operator("public keys, for who verifies recordings elsewhere");
+        app.MapPost("/admin/user/create", async (UserRequest asked, Accounts accounts, HttpContext http) => UserEndpoints.Answer(await accounts.CreateAsync(asked.Name, asked.Role ?? "listener", asked.Password, Gate.OperatorOf(http)))).Operator("an account that may nothing until others have trained and activated it");
+        app.MapPost("/admin/user/first-trainer", (UserRequest asked, Accounts accounts, HttpContext http) => UserEndpoints.WithAsync(accounts, asked.Name, account => accounts.AppointFirstTrainerAsync(account, Gate.OperatorOf(http)))).Operator("only as long as nobody may train");
+        app.MapGet("/admin/keys/status", (Keystore keys, CertificateAuthority authority) => Results.Ok(new
         {
             Fleet = keys.Fleet.Text,
             keys.Days,
             keys.FirstDay,
             keys.LastDay,
             Strength = keys.KekBeside ? "file beside the keystore: an image of this machine keeps both" : "file on another path: as strong as the medium it lies on",
-        }));
-        admin.MapGet("/audit/key", (Keystore keys, AuditLog audit) => Results.Ok(new { Key = Convert.ToBase64String(keys.Receipts.PublicKey), audit.Size }));
-        admin.MapGet("/alarms", async (Microsoft.EntityFrameworkCore.IDbContextFactory<CentralDb> database, CancellationToken cancel) =>
+            RootSha256 = Convert.ToHexStringLower(SHA256.HashData(authority.Root.RawData)),
+        })).Operator("days and strength, no key");
+        app.MapGet("/admin/audit/key", (Keystore keys, AuditLog audit) => Results.Ok(new { Key = Convert.ToBase64String(keys.Receipts.PublicKey), audit.Size })).Operator("the public key by which anybody checks the log");
+        app.MapPost("/admin/audit/prune", (PruneRequest asked, AuditLog audit, StoreMarker store, TimeProvider time, HttpContext http) =>
+        {
+            if (!DateOnly.TryParseExact(asked.Before, "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) return Results.Problem("Say before which day: --before 2026-05-01.", statusCode: 400);
+            // Who listened must be answerable for as long as what was heard exists.
+            var latest = RetentionPeriod.DayOf(time.GetUtcNow().ToUnixTimeMilliseconds(), RetentionPeriod.Zone).AddMonths(-6);
+            if (day > latest && !store.IsDemo) return Results.Problem($"Entries stay for six months at least: --before {latest:yyyy-MM-dd} or earlier.", statusCode: 400);
+            var pruned = audit.Prune(RetentionPeriod.MidnightMs(day, RetentionPeriod.Zone), Gate.OperatorOf(http));
+            return Results.Ok(new { pruned, entries = audit.Size });
+        }).Operator("lets go of old entries; the log keeps that it was done");
+        app.MapGet("/admin/alarms", async (IDbContextFactory<CentralDb> database, CancellationToken cancel) =>
         {
             await using var db = await database.CreateDbContextAsync(cancel);
-            return Results.Ok(db.Alarms.OrderBy(a => a.Id).ToList());
-        });
+            return Results.Ok(new { alarms = await db.Alarms.OrderBy(a => a.Id).ToListAsync(cancel) });
+        }).Operator("what somebody has to look at; no personal data");
     }
-
-    private static async Task<IResult> With(Accounts accounts, UserRequest asked, Func<Account, Task<string?>> act)
-    {
-        if (string.IsNullOrWhiteSpace(asked.By)) return Results.Problem("Say by whom: --by USER, another person.", statusCode: 400);
-        if (await accounts.FindAsync(asked.Name) is not { } account) return Results.Problem($"There is no account '{asked.Name}'.", statusCode: 404);
-        if (await accounts.FindAsync(asked.By) is null) return Results.Problem($"There is no account '{asked.By}'.", statusCode: 404);
-        return await act(account) is { } why ? Results.Problem(why, statusCode: 400) : Results.NoContent();
-    }
-
-    // A number and no name: names of people do not stand in the log.
-    private static string Operator(HttpContext http) => $"operator:{http.Features.Get<IConnectionItemsFeature>()?.Items[CentralHost.AdminMark] ?? "unknown"}";
 }

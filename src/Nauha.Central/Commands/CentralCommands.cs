@@ -1,184 +1,147 @@
 using System.CommandLine;
+using System.CommandLine.Invocation;
 using System.Text.Json;
+using Nauha.Central.Audit;
 
 namespace Nauha.Central.Commands;
 
 /// <summary>nauha-central's commands. Each but <c>serve</c> is a client of the running server, or of the store itself where none runs.</summary>
 internal static class CentralCommands
 {
-    private static readonly Option<string> Data = new("--data") { Description = "Central's data folder.", DefaultValueFactory = _ => Environment.GetEnvironmentVariable("NAUHA_DATA") ?? "/var/lib/nauha/central", Recursive = true };
-    private static readonly Option<bool> Json = new("--json") { Description = "One JSON object instead of text.", Recursive = true };
-
-    public static RootCommand Create()
+    public static RootCommand Create() => new("Nauha central: keeps sealed recordings, and lets named people listen for a stated reason.")
     {
-        var root = new RootCommand("Nauha central: keeps sealed recordings, and lets named people listen for a stated reason.") { Data, Json };
-        root.Add(Serve());
-        root.Add(new Command("appliance", "The fleet's appliances.") { Expect(), Fetch("list", "Who belongs to the fleet, and when each was last heard.", "/admin/appliance/list"), Revoke() });
-        root.Add(new Command("user", "People's accounts.") { User("create"), User("train"), User("activate") });
-        root.Add(new Command("calls", "Find, show and export calls; as a person, for a stated reason.") { PeopleCommands.Search(Data, Json), PeopleCommands.Show(Data, Json), PeopleCommands.Export(Data, Json) });
-        root.Add(PeopleCommands.Login(Data, Json));
-        root.Add(new Command("audit", "Who did what.") { VerifyAudit() });
-        root.Add(new Command("keys", "The keystore.") { Fetch("status", "Which days have keys, and how strong the keystore's own key is.", "/admin/keys/status") });
-        root.Add(Fetch("alarms", "What somebody has to look at.", "/admin/alarms"));
-        return root;
+        CentralCommand.Data, CentralCommand.Config, CentralCommand.KeystoreKey, CentralCommand.Json,
+        Serve(),
+        new Command("appliance", "The fleet's appliances.") { Expect(), Fetch("list", "Who belongs to the fleet, and when each was last heard.", "/admin/appliance/list"), Revoke(), Certificates() },
+        UserCommands.Create(),
+        new Command("calls", "Find, show and export calls; as a person, for a stated reason.") { CallCommands.Search(), CallCommands.Show(), CallCommands.Export() },
+        Credentials.Login(),
+        AuditCommands.Create(),
+        new Command("keys", "The keystore.") { Fetch("status", "Which days have keys, how strong the keystore's own key is, and the fleet's root by its SHA-256.", "/admin/keys/status") },
+        Fetch("alarms", "What somebody has to look at.", "/admin/alarms"),
+    };
+
+    /// <summary>Runs a command line; bad usage is 2.</summary>
+    public static async Task<int> RunAsync(string[] args)
+    {
+        var parsed = Create().Parse(args);
+        var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(10) });
+        return parsed.Action is ParseErrorAction ? 2 : code;
     }
 
-    private static Command Serve()
+    private static CentralCommand Serve()
     {
-        var port = new Option<int>("--port") { Description = "HTTPS port; 0 picks free ports for HTTPS and MQTT and writes them to run/ports.json.", DefaultValueFactory = _ => 8443 };
-        var mqtt = new Option<int?>("--mqtt-port") { Description = "MQTT port (TLS)." };
-        var bind = new Option<string>("--bind") { Description = "Address to listen on.", DefaultValueFactory = _ => "127.0.0.1" };
-        var names = new Option<string[]>("--name") { Description = "Name under which people and appliances reach central; may be repeated.", DefaultValueFactory = _ => ["localhost", "127.0.0.1"] };
+        var port = new Option<int?>("--port") { Description = "HTTPS port (default 8443); 0 picks free ones for HTTPS and MQTT and writes them to run/ports.json." };
+        var mqtt = new Option<int?>("--mqtt-port") { Description = "MQTT port over TLS (default 8883)." };
+        var bind = new Option<string?>("--bind") { Description = "IP address to listen on (default 127.0.0.1)." };
+        var names = new Option<string[]?>("--name") { Description = "Name under which people and appliances reach central; may be repeated (default localhost and 127.0.0.1)." };
         var demo = new Option<bool>("--demo") { Description = "Create a demo store: a scripted trainer activates the first account." };
-        var kek = new Option<string?>("--keystore-key") { Description = "File of the keystore's own key; on another medium than the keystore." };
-        var serve = new Command("serve", "Run central.") { port, mqtt, bind, names, demo, kek };
-        serve.SetAction((parse, cancel) => Guarded(async () =>
+        var serve = new CentralCommand("serve", "Run central.", new Rule.Operator("who may start the program on the store"), [port, mqtt, bind, names, demo]);
+        serve.SetAction((parse, cancel) => CentralCommand.GuardedAsync(async () =>
         {
-            var data = parse.GetValue(Data)!;
-            Durable.CreateFolder(data);
-            using var storeLock = StoreLock.TryTake(data) ?? throw new CentralException($"Another nauha-central owns {data}.");
-            var https = parse.GetValue(port);
-            await using var app = CentralHost.Build(new(data, https, parse.GetValue(mqtt) ?? (https == 0 ? 0 : 8883), parse.GetValue(demo), parse.GetValue(kek), parse.GetValue(bind)!, parse.GetValue(names)), TimeProvider.System);
+            var options = CentralCommand.Settings(parse, ("port", Text(parse.GetValue(port))), ("mqttPort", Text(parse.GetValue(mqtt))), ("bind", parse.GetValue(bind)),
+                ("names", parse.GetValue(names) is { Length: > 0 } given ? string.Join(',', given) : null), ("demo", parse.GetValue(demo) ? "true" : null));
+            Durable.CreateFolder(options.Data);
+            using var storeLock = StoreLock.TryTake(options.Data) ?? throw new CentralException($"Another nauha-central owns {options.Data}.");
+            await using var app = CentralHost.Build(options, TimeProvider.System);
             await app.StartAsync(cancel);
             var ports = app.Services.GetRequiredService<RunningPorts>();
-            Console.WriteLine($"Central serves https://localhost:{ports.Https} and mqtts on port {ports.Mqtts}.");
+            Console.WriteLine($"Central serves https://{options.PublicName}:{ports.Https} and mqtts on port {ports.Mqtts}.");
             await using (var scope = app.Services.CreateAsyncScope())
                 if ((await scope.ServiceProvider.GetRequiredService<Access.Accounts>().ListAsync()).Count == 0)
-                    Console.WriteLine($"There is no account yet. Make the first one here, once: https://localhost:{ports.Https}/first-account/{app.Services.GetRequiredService<Access.FirstLink>().Token}");
+                    Console.WriteLine($"There is no account yet. Make the first one here, once: https://{options.PublicName}:{ports.Https}/first-account/{app.Services.GetRequiredService<Access.FirstLink>().Token}");
             await app.WaitForShutdownAsync(cancel);
             return 0;
-        }));
+        }, cancel));
         return serve;
     }
 
-    private static Command Expect()
+    private static string? Text(int? number) => number?.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
+    private static CentralCommand Expect()
     {
         var name = new Option<string>("--name") { Description = "What people call the branch office.", Required = true };
-        var lines = new Option<int>("--lines") { Description = "Telephone lines.", DefaultValueFactory = _ => 1 };
-        var command = new Command("code", "Expect one more appliance: prints its one-time enrolment code, good for 72 hours.") { name, lines };
-        command.SetAction((parse, cancel) => Guarded(async () =>
-        {
-            await using var client = await AdminClient.OpenAsync(parse.GetValue(Data)!, cancel);
-            Print(await client.PostAsync("/admin/appliance/code", new ExpectRequest(parse.GetValue(name)!, parse.GetValue(lines)), cancel), parse.GetValue(Json));
-            return 0;
-        }));
-        return command;
+        var lines = new Option<int>("--lines") { Description = "Telephone lines, 1 to 64.", DefaultValueFactory = _ => 1 };
+        return new CentralCommand("code", "Expect one more appliance: prints its one-time enrolment code, good for 72 hours.", new Rule.Operator("makes the code sheet of one appliance"), [name, lines]).Does(async (client, parse, cancel) =>
+            CentralCommand.Print(parse, await client.PostAsync("/admin/appliance/code", new ExpectRequest(parse.GetValue(name), parse.GetValue(lines)), cancel)));
     }
 
-    private static Command Revoke()
+    private static CentralCommand Revoke()
     {
         var appliance = new Argument<string>("appliance") { Description = "The appliance's id." };
-        var command = new Command("revoke", "End an appliance's right to connect, at once.") { appliance };
-        command.SetAction((parse, cancel) => Guarded(async () =>
-        {
-            await using var client = await AdminClient.OpenAsync(parse.GetValue(Data)!, cancel);
-            await client.PostAsync($"/admin/appliance/revoke/{Uri.EscapeDataString(parse.GetValue(appliance)!)}", new { }, cancel);
-            Console.WriteLine("Revoked.");
-            return 0;
-        }));
-        return command;
+        return new CentralCommand("revoke", "End an appliance's right to connect, at once.", new Rule.Operator("ends an appliance's right to connect"), [appliance]).Does(async (client, parse, cancel) =>
+            CentralCommand.Print(parse, await client.PostAsync($"/admin/appliance/revoke/{Uri.EscapeDataString(parse.GetValue(appliance)!)}", new { }, cancel), "Revoked."));
     }
 
-    private static Command User(string act)
+    private static CentralCommand Certificates() => new CentralCommand("certificates", "The public certificates of all who sign, and their chain, as PEM: what nauha-verify needs.", new Rule.Operator("public keys, for who verifies recordings elsewhere")).Does(async (client, parse, cancel) =>
     {
-        var name = new Argument<string>("name") { Description = "User name." };
-        var role = new Option<string>("--role") { Description = $"One of: {string.Join(", ", Access.Roles.All)}.", DefaultValueFactory = _ => "listener" };
-        var password = new Option<string?>("--password-file") { Description = "File with the first password; - reads it from standard input." };
-        var by = new Option<string?>("--by") { Description = "The other person who trained or activates." };
-        var course = new Option<string?>("--course") { Description = "Which training." };
-        var command = act switch
-        {
-            "create" => new Command("create", "Make an account; it may nothing until it is trained and activated.") { name, role, password },
-            "train" => new Command("train", "Record a training, given by another person.") { name, by, course },
-            _ => new Command("activate", "Activate an account after its training, by another person.") { name, by },
-        };
-        command.SetAction((parse, cancel) => Guarded(async () =>
-        {
-            await using var client = await AdminClient.OpenAsync(parse.GetValue(Data)!, cancel);
-            var asked = act == "create"
-                ? new UserRequest(parse.GetValue(name)!, parse.GetValue(role), await PeopleCommands.PasswordAsync(parse.GetValue(password), cancel), null, null)
-                : new UserRequest(parse.GetValue(name)!, null, null, parse.GetValue(by), act == "train" ? parse.GetValue(course) : null);
-            await client.PostAsync($"/admin/user/{act}", asked, cancel);
-            Console.WriteLine("Done.");
-            return 0;
-        }));
-        return command;
-    }
+        var answer = await client.GetAsync("/admin/appliance/certificates", cancel);
+        CentralCommand.Print(parse, answer, answer.GetProperty("pem").GetString()!.TrimEnd());
+    });
 
-    private static Command VerifyAudit()
+    private static CentralCommand Fetch(string name, string description, string path) => new CentralCommand(name, description, new Rule.Operator("no call and no personal data"))
+        .Does(async (client, parse, cancel) => CentralCommand.Print(parse, await client.GetAsync(path, cancel)));
+}
+
+/// <summary>The log: whole or not, what is in it, and letting go of old entries.</summary>
+internal static class AuditCommands
+{
+    public static Command Create() => new("audit", "Who did what.") { Verify(), Show(), Prune() };
+
+    private static CentralCommand Verify()
     {
-        var command = new Command("verify", "Recompute the audit log's tree against its signed checkpoint; names the first bad entry.");
-        command.SetAction((parse, cancel) => Guarded(async () =>
+        var command = new CentralCommand("verify", "Recompute the audit log's tree against its signed checkpoint; names the first bad entry.", new Rule.Operator("whole or not, no entry"));
+        command.SetAction((parse, cancel) => CentralCommand.GuardedAsync(async () =>
         {
-            var (problem, entries) = await ExamineAuditAsync(parse.GetValue(Data)!, cancel);
-            if (parse.GetValue(Json)) Console.WriteLine(JsonSerializer.Serialize(new { good = problem is null, entries, problem }));
+            var (problem, entries) = await ExamineAsync(CentralCommand.Settings(parse), cancel);
+            if (parse.GetValue(CentralCommand.Json)) Console.WriteLine(JsonSerializer.Serialize(new { good = problem is null, entries, problem }));
             else Console.WriteLine(problem is null ? $"All {entries} entries stand as they were written." : $"The audit log is not whole: {problem}.");
             return problem is null ? 0 : 1;
-        }));
+        }, cancel));
         return command;
     }
 
-    private static async Task<(string? Problem, ulong Entries)> ExamineAuditAsync(string data, CancellationToken cancel)
+    private static async Task<(string? Problem, ulong Entries)> ExamineAsync(CentralOptions options, CancellationToken cancel)
     {
         try
         {
-            await using var client = await AdminClient.OpenAsync(data, cancel);
+            await using var client = await AdminClient.OpenAsync(options, cancel);
             var key = Convert.FromBase64String((await client.GetAsync("/admin/audit/key", cancel)).GetProperty("key").GetString()!);
-            return Audit.AuditLog.Verify(data, key);
+            return AuditLog.Verify(options.Data, key);
         }
-        catch (Audit.AuditBrokenException e)
+        catch (AuditBrokenException e)
         {
             return (e.Problem, e.Entries);   // nobody serves, and nobody may: the start itself found it
         }
     }
 
-    private static Command Fetch(string name, string description, string path)
+    private static CentralCommand Show()
     {
-        var command = new Command(name, description);
-        command.SetAction((parse, cancel) => Guarded(async () =>
+        var who = new Credentials();
+        var from = new Option<string?>("--from") { Description = "Entries from this time on (2026-11-24T08:00:00Z)." };
+        var until = new Option<string?>("--to") { Description = "Entries before this time." };
+        var actor = new Option<string?>("--actor") { Description = "Only what this account id did." };
+        var act = new Option<string?>("--act") { Description = "Only this act: sign-in, search, listen, …" };
+        var call = new Option<string?>("--call") { Description = "Only entries of this call." };
+        var reason = new Option<string>("--reason") { Description = "Why the reasons of others are opened, at least ten characters; the log keeps it.", Required = true };
+        var most = new Option<int>("--most") { Description = "How many of the newest entries.", DefaultValueFactory = _ => 200 };
+        return new CentralCommand("show", "Show entries with their sealed parts opened: reasons, cases, what was searched. One JSON object a line with --json.", new Rule.Person(Right.OpenAudit), [.. who.Options, from, until, actor, act, call, reason, most]).Does(async (client, parse, cancel) =>
         {
-            await using var client = await AdminClient.OpenAsync(parse.GetValue(Data)!, cancel);
-            Print(await client.GetAsync(path, cancel), parse.GetValue(Json));
-            return 0;
-        }));
-        return command;
+            await who.SignInAsync(client, parse, cancel);
+            var shown = await client.PostAsync("/api/audit/show", new Access.AuditRequest(parse.GetValue(from), parse.GetValue(until), parse.GetValue(actor), parse.GetValue(act), parse.GetValue(call), parse.GetValue(reason), parse.GetValue(most)), cancel);
+            foreach (var entry in shown.GetProperty("entries").EnumerateArray())
+                Console.WriteLine(parse.GetValue(CentralCommand.Json) ? entry.GetRawText() : string.Join("  ", entry.EnumerateObject().Where(p => p.Value.ValueKind is not (JsonValueKind.Null or JsonValueKind.False)).Select(p => p.Name is "index" or "atUtc" or "act" or "outcome" ? $"{p.Value}" : $"{p.Name}: {p.Value}")));
+            if (shown.GetProperty("more").GetInt32() is > 0 and var more) await Console.Error.WriteLineAsync($"{more} earlier entries match: narrow the time, or raise --most.");
+        });
     }
 
-    internal static void Print(JsonElement value, bool json)
+    private static CentralCommand Prune()
     {
-        if (json)
+        var before = new Option<string>("--before") { Description = "Entries of days before this one go (2026-05-01); the last six months stay.", Required = true };
+        return new CentralCommand("prune", "Let go of old entries; what is left still verifies, and the log keeps that this was done.", new Rule.Operator("lets go of old entries; itself an entry"), [before]).Does(async (client, parse, cancel) =>
         {
-            Console.WriteLine(value.GetRawText());
-            return;
-        }
-        if (value.ValueKind == JsonValueKind.Array)
-        {
-            foreach (var item in value.EnumerateArray()) Console.WriteLine(string.Join("  ", item.EnumerateObject().Select(p => $"{p.Name}: {p.Value}")));
-            if (value.GetArrayLength() == 0) Console.WriteLine("None.");
-            return;
-        }
-        foreach (var member in value.EnumerateObject()) Console.WriteLine($"{member.Name,-12} {member.Value}");
-    }
-
-    internal static async Task<int> Guarded(Func<Task<int>> act)
-    {
-        try
-        {
-            return await act();
-        }
-        catch (RefusedException e)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return e.ExitCode;
-        }
-        catch (Exception e) when (e is CentralException or IOException or HttpRequestException or UnauthorizedAccessException)
-        {
-            await Console.Error.WriteLineAsync(e.Message);
-            return 3;
-        }
-        catch (OperationCanceledException)
-        {
-            return 0;
-        }
+            var done = await client.PostAsync("/admin/audit/prune", new PruneRequest(parse.GetValue(before)), cancel);
+            CentralCommand.Print(parse, done, $"{done.GetProperty("pruned")} entries are gone; the log counts {done.GetProperty("entries")}.");
+        });
     }
 }

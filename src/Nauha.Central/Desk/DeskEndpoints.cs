@@ -3,16 +3,11 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
-using Microsoft.EntityFrameworkCore;
 using Nauha.Central.Access;
-using Nauha.Central.Audit;
-using Nauha.Central.Catalogue;
-using Nauha.Central.Fleet;
-using Nauha.Format;
 
 namespace Nauha.Central.Desk;
 
-/// <summary>The pages of people: first account, sign in, search, a call, log, appliances. They ask the same doors as the API.</summary>
+/// <summary>The pages of people: first account, sign in, password; then what each role's pages are. They ask the same doors as the API.</summary>
 internal static class DeskEndpoints
 {
     private const string Cookies = CookieAuthenticationDefaults.AuthenticationScheme;
@@ -30,125 +25,72 @@ internal static class DeskEndpoints
 
     public static void MapDesk(this WebApplication app)
     {
-        app.MapGet("/desk.css", () => File("desk.css", "text/css"));
-        app.MapGet("/desk.svg", () => File("desk.svg", "image/svg+xml"));
-        app.MapGet("/desk.js", () => File("desk.js", "text/javascript"));
-        app.MapGet("/language/{language}", (string language, HttpContext http) =>
+        var open = app.MapGroup("").Anybody("what is needed to sign in: no call, no person");
+        open.MapGet("/desk.css", () => File("desk.css", "text/css"));
+        open.MapGet("/desk.svg", () => File("desk.svg", "image/svg+xml"));
+        open.MapGet("/desk.js", () => File("desk.js", "text/javascript"));
+        open.MapGet("/language/{language}", (string language, HttpContext http) =>
         {
             http.Response.Cookies.Append(Words.Cookie, Words.In(language).Language, new() { HttpOnly = true, SameSite = SameSiteMode.Strict, Secure = true, MaxAge = TimeSpan.FromDays(365) });
             return Results.LocalRedirect("/");
         });
-
-        app.MapGet("/first-account/{token}", (string token, HttpContext http) => new RazorComponentResult<SignInPage>(new { Words = Words.For(http.Request), First = token }));
-        app.MapPost("/first-account/{token}", async (string token, [FromForm] string user, [FromForm] string password, HttpContext http, Accounts accounts) =>
+        open.MapGet("/first-account/{token}", (string token, HttpContext http) => SignInPage(http, first: token));
+        open.MapPost("/first-account/{token}", async (string token, [FromForm] string? user, [FromForm] string? password, HttpContext http, Accounts accounts, Tries tries) =>
         {
+            Refusal? refusal = null;
+            var (made, late) = await tries.TryAsync("first-account", http, async () => (refusal = await accounts.CreateFirstAsync(token, user, password)) is null ? "made" : null);
             var words = Words.For(http.Request);
-            return await accounts.CreateFirstAsync(token, user, password) is { } why
-                ? (IResult)new RazorComponentResult<SignInPage>(new { Words = words, First = token, Message = why })
-                : new RazorComponentResult<SignInPage>(new { Words = words, Message = words["created"] });
+            return made is not null ? SignInPage(http, message: words["created"]) : SignInPage(http, first: token, message: late ? words["tooMany"] : words.Of(refusal!), status: late ? 429 : 400);
         });
-        app.MapGet("/sign-in", (HttpContext http) => new RazorComponentResult<SignInPage>(new { Words = Words.For(http.Request) }));
-        app.MapPost("/sign-in", async ([FromForm] string user, [FromForm] string password, HttpContext http, Accounts accounts) =>
+        open.MapGet("/sign-in", (HttpContext http) => SignInPage(http));
+        open.MapPost("/sign-in", async ([FromForm] string? user, [FromForm] string? password, HttpContext http, Accounts accounts, Tries tries) =>
         {
-            if (await accounts.SignInAsync(user, password) is not { } account) return (IResult)new RazorComponentResult<SignInPage>(new { Words = Words.For(http.Request), Message = Words.For(http.Request)["wrong"] }) { StatusCode = 401 };
+            var (account, late) = await tries.TryAsync("sign-in", http, () => accounts.SignInAsync(user, password, AccessEndpoints.FromOf(http)));
+            if (account is null) return SignInPage(http, message: Words.For(http.Request)[late ? "tooMany" : "wrong"], status: late ? 429 : 401);
             await http.SignInAsync(Cookies, AccessEndpoints.PrincipalOf(account, Cookies));
             return Results.LocalRedirect("/");
         });
-        var desk = app.MapGroup("").RequireAuthorization(new AuthorizeData(Cookies));
-        desk.MapPost("/sign-out", async (HttpContext http) =>
+
+        var desk = app.MapGroup("").WithMetadata(new RefusalPage(Refused));
+        desk.MapGet("/", (HttpContext http, Person person) => person.Who.IsActive ? Results.LocalRedirect(FirstPageOf(person.Who)) : Refused(http, GateRefusal.NotActive)).SignedIn("leads to the first page that one may see");
+        desk.MapPost("/sign-out", async ([FromForm] string? nothing, HttpContext http) =>
         {
             await http.SignOutAsync(Cookies);
             return Results.LocalRedirect("/sign-in");
-        });
-        desk.MapGet("/", async (HttpContext http, Person person) => new RazorComponentResult<SearchPage>(new { Words = Words.For(http.Request), Message = await NotAllowedAsync(http, person, Right.Search) }));
-        desk.MapPost("/", SearchAsync);
-        desk.MapGet("/calls/{call}", async (string call, HttpContext http, Person person) => new RazorComponentResult<CallPage>(new { Words = Words.For(http.Request), Call = CallId.TryParse(call, out var id) ? id.ToString() : "", Message = await NotAllowedAsync(http, person, Right.Listen) }));
-        desk.MapPost("/calls/{call}", CallAsync);
-        desk.MapGet("/log", LogAsync);
-        desk.MapGet("/appliances", AppliancesAsync);
-    }
-
-    private sealed class AuthorizeData(string schemes) : Microsoft.AspNetCore.Authorization.IAuthorizeData
-    {
-        public string? Policy { get; set; }
-
-        public string? Roles { get; set; }
-
-        public string? AuthenticationSchemes { get; set; } = schemes;
-    }
-
-    private static async Task<IResult> SearchAsync([FromForm] string? number, [FromForm] string? fromUtc, [FromForm] string? toUtc, [FromForm] string? line, [FromForm] string? agent, [FromForm] string? purpose, [FromForm] string? reason, [FromForm(Name = "case")] string? matter, HttpContext http, Person person, CallCatalogue catalogue, IAuditLog audit, CancellationToken cancel)
-    {
-        var words = Words.For(http.Request);
-        var asked = new SearchRequest(Text(number), Text(fromUtc), Text(toUtc), int.TryParse(line, CultureInfo.InvariantCulture, out var l) ? l : null, null, Text(agent), null, purpose, reason, matter);
-        if (await NotAllowedAsync(http, person, Right.Search) is { } refusal) return Show(null, refusal);
-        var why = new Reason(purpose, reason, matter);
-        if (why.Missing is not null) return Show(null, words["missing"]);
-        var account = (await person.FindAsync())!;
-        var searched = why.ToSealed();
-        if (asked.Number is not null) searched["number"] = asked.Number;
-        audit.Append(new(account.Id, "search", "done", null, purpose, searched));
-        if (asked.Number is not null && Numbers.ToE164(asked.Number) is null) return Show(null, words["numberUnreadable"]);
-        return Show(await catalogue.FindAsync(new CallQuery(asked.Number, Ms(asked.FromUtc), Ms(asked.ToUtc), asked.Line, null, asked.Agent, null), cancel), null);
-
-        IResult Show(IReadOnlyList<CallView>? calls, string? message) => new RazorComponentResult<SearchPage>(new { Words = words, Asked = asked, Calls = calls, Message = message });
-    }
-
-    private static async Task<IResult> CallAsync(string call, [FromForm] string? purpose, [FromForm] string? reason, [FromForm(Name = "case")] string? matter, HttpContext http, Person person, CallCatalogue catalogue, Listenings listenings, IAuditLog audit, CancellationToken cancel)
-    {
-        var words = Words.For(http.Request);
-        var why = new Reason(purpose, reason, matter);
-        if (!CallId.TryParse(call, out var id)) return Results.NotFound();
-        if (await NotAllowedAsync(http, person, Right.Listen) is { } refusal) return new RazorComponentResult<CallPage>(new { Words = words, Call = call, Reason = why, Message = refusal });
-        if (why.Missing is not null) return new RazorComponentResult<CallPage>(new { Words = words, Call = call, Reason = why, Message = words["missing"] });
-        var account = (await person.FindAsync())!;
-        audit.Append(new(account.Id, "show", "done", id, purpose, why.ToSealed()));
-        if (await catalogue.FindAsync(id, cancel) is not { } view) return Results.NotFound();
-        var listening = await listenings.BeginAsync(id, account, why, cancel);
-        return new RazorComponentResult<CallPage>(new { Words = words, Call = call, View = view, Listening = listening });
-    }
-
-    private static async Task<IResult> LogAsync(HttpContext http, Person person, IAuditLog audit)
-    {
-        var words = Words.For(http.Request);
-        if (await NotAllowedAsync(http, person, Right.SeeAudit) is { } refusal) return new RazorComponentResult<TablePage>(new { Words = words, Heading = words["audit"], Path = "/log", Message = refusal });
-        var account = (await person.FindAsync())!;
-        audit.Append(new(account.Id, "see-log", "done"));
-        var rows = audit.Newest(200).Select(line => (IReadOnlyList<string>)[Utc(line.AtMs), line.Actor, line.Act, line.Outcome, line.Purpose is { } purpose ? words["purpose." + purpose] : "", line.Call ?? ""]).ToList();
-        return new RazorComponentResult<TablePage>(new { Words = words, Heading = words["audit"], Path = "/log", Tables = new List<TablePage.Table> { new(null, [words["started"], words["actor"], words["act"], words["outcome"], words["purpose"], words["call"]], rows) } });
-    }
-
-    private static async Task<IResult> AppliancesAsync(HttpContext http, Person person, Register register, IDbContextFactory<CentralDb> database, CancellationToken cancel)
-    {
-        var words = Words.For(http.Request);
-        if (await person.FindAsync() is null) return Results.LocalRedirect("/sign-in");
-        await using var db = await database.CreateDbContextAsync(cancel);
-        var alarms = await db.Alarms.OrderByDescending(a => a.Id).Take(100).ToListAsync(cancel);
-        var appliances = (await register.ListAsync(cancel)).Select(a => (IReadOnlyList<string>)[a.Name, a.Id, a.State + (a.Simulated ? $" ({words["simulated"]})" : ""), $"{a.Lines}", a.LastContactMs is { } ms ? Utc(ms) : words["never"]]).ToList();
-        return new RazorComponentResult<TablePage>(new
+        }).SignedIn("ends one's own session");
+        desk.MapGet("/password", (HttpContext http, Person person) => PasswordPage(http, person)).SignedIn("one's own password");
+        desk.MapPost("/password", async ([FromForm] string? old, [FromForm(Name = "new")] string? chosen, HttpContext http, Person person, Accounts accounts) =>
         {
-            Words = words,
-            Heading = words["appliances"],
-            Path = "/appliances",
-            Tables = new List<TablePage.Table>
-            {
-                new(null, [words["name"], words["appliances"], words["state"], words["line"], words["lastContact"]], appliances),
-                new(words["alarms"], [words["started"], words["alarms"], words["appliances"], words["call"]], [.. alarms.Select(a => (IReadOnlyList<string>)[Utc(a.SinceMs), a.Kind, a.Appliance ?? "", a.Call ?? ""])]),
-            },
-        });
+            var words = Words.For(http.Request);
+            if (await accounts.ChangePasswordAsync(person.Who, old, chosen) is { } refusal) return (IResult)PasswordPage(http, person, words.Of(refusal));
+            await http.SignOutAsync(Cookies);
+            return SignInPage(http, message: words["passwordChanged"]);
+        }).SignedIn("one's own password, with the old one");
+        desk.MapCalls();
+        desk.MapTables();
+        desk.MapPeople();
     }
 
-    private static async Task<string?> NotAllowedAsync(HttpContext http, Person person, Right right)
+    public static string? Text(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
+
+    public static string Utc(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
+
+    // Each role begins where its work is.
+    private static string FirstPageOf(Account who) => who.May(Right.Search) ? "/calls" : who.May(Right.ManageUsers) ? "/people" : who.May(Right.Train) ? "/training" : who.May(Right.SeeAppliances) ? "/appliances" : "/log";
+
+    private static IResult Refused(HttpContext http, GateRefusal why)
     {
+        if (why == GateRefusal.NotSignedIn) return Results.LocalRedirect("/sign-in");
         var words = Words.For(http.Request);
-        return await person.FindAsync() is { } account && account.May(right) ? null : (await person.FindAsync())?.ActivatedMs is null ? words["notActive"] : words["mayNot"];
+        var who = http.RequestServices.GetRequiredService<Person>().Who;
+        return new RazorComponentResult<TablePage>(new { Words = words, Who = who, Heading = words["title"], Message = words[why == GateRefusal.NotActive ? "notActive" : "mayNot"] }) { StatusCode = 403 };
     }
+
+    private static RazorComponentResult<SignInPage> SignInPage(HttpContext http, string? first = null, string? message = null, int status = 200) =>
+        new(new { Words = Words.For(http.Request), First = first, Message = message }) { StatusCode = status };
+
+    private static RazorComponentResult<PasswordPage> PasswordPage(HttpContext http, Person person, string? message = null) =>
+        new(new { Words = Words.For(http.Request), Who = person.Who, Message = message }) { StatusCode = message is null ? 200 : 400 };
 
     private static IResult File(string name, string type) => Results.Stream(typeof(DeskEndpoints).Assembly.GetManifestResourceStream($"desk/{name}")!, type);
-
-    private static string? Text(string? value) => string.IsNullOrWhiteSpace(value) ? null : value.Trim();
-
-    private static long? Ms(string? utc) => utc is not null && DateTimeOffset.TryParse(utc, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time.ToUnixTimeMilliseconds() : null;
-
-    private static string Utc(long ms) => DateTimeOffset.FromUnixTimeMilliseconds(ms).ToString("yyyy-MM-dd HH:mm:ss", CultureInfo.InvariantCulture);
 }

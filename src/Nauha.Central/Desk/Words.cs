@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Nauha.Central.Access;
 
 namespace Nauha.Central.Desk;
 
@@ -26,6 +27,18 @@ public sealed class Words
 
     /// <summary>The word for something that is data: an outcome, a direction; itself where there is none.</summary>
     public string Of(string? key) => key is null ? "" : _words.GetValueOrDefault(key == "started" ? "outcomestarted" : key, key);
+
+    /// <summary>The word for data of one kind: an act, a state, a role.</summary>
+    public string Of(string kind, string key) => _words.GetValueOrDefault(kind + key, key);
+
+    /// <summary>Word and code: what a person reads, and what he finds in the manual.</summary>
+    public string WithCode(string kind, string? code) => code is null ? "" : _words.TryGetValue(kind + code, out var word) ? $"{word} ({code})" : code;
+
+    public string Of(Refusal refusal)
+    {
+        ArgumentNullException.ThrowIfNull(refusal);
+        return this["refusal." + refusal.Code];
+    }
 
     public static Words In(string language) => All.GetValueOrDefault(language) ?? All["fi"];
 

@@ -15,8 +15,7 @@ public sealed class CertificateAuthority : IDisposable
     private const string ClientAuth = "1.3.6.1.5.5.7.3.2";
     private const string ServerAuth = "1.3.6.1.5.5.7.3.1";
 
-    /// <summary>Marks a certificate that signs recordings: it opens no connection.</summary>
-    private const string SignsRecordings = "2.25.329800735698586629295641978511506172918";
+    private const string SignsRecordings = CertificateUses.SignsRecordings;
 
     private readonly string _folder;
     private readonly TimeProvider _time;

@@ -16,23 +16,23 @@ internal static class EnrolmentEndpoints
 
     public static void MapEnrolment(this WebApplication app)
     {
-        app.MapGet("/.well-known/nauha/trust", (Register register) => Results.Bytes(register.TrustEnvelope, "application/json"));
-        app.MapGet("/api/certificates", async (Register register, CancellationToken cancel) =>
-            Results.Text(string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>()), "application/x-pem-file"));
-        app.MapGet("/.well-known/est/cacerts", (CertificateAuthority authority) => Pkcs7([authority.Root, authority.Appliances, authority.Servers]));
-        app.MapPost("/.well-known/est/simpleenroll", async (HttpContext http, Register register, CancellationToken cancel) =>
+        app.MapGet("/.well-known/nauha/trust", (Register register) => Results.Bytes(register.TrustEnvelope, "application/json")).Anybody("public keys, which the box compares with its code sheet before it says its code");
+        app.MapGet("/api/certificates", async (Register register, CertificateAuthority authority, CancellationToken cancel) => Results.Text(await CertificatesAsync(register, authority, cancel), "application/x-pem-file")).SignedIn("public keys and appliances' ids, no call; who verifies for others hands them on");
+        app.MapGet("/.well-known/est/cacerts", (CertificateAuthority authority) => Pkcs7([authority.Root, authority.Appliances, authority.Servers])).Anybody("the authority's public certificates (RFC 7030)");
+        app.MapPost("/.well-known/est/simpleenroll", async (HttpContext http, Register register, Tries tries, CancellationToken cancel) =>
         {
             if (CodeOf(http) is not { } code) return Results.Problem("Send the one-time code as password of user `enrol`.", statusCode: 401);
             if (await ReadRequestAsync(http, cancel) is not { } request) return Results.Problem("The body is no PKCS#10 request in base64.", statusCode: 400);
             try
             {
-                return await register.EnrolAsync(code, request, cancel) is { } certificate ? Pkcs7([certificate]) : Results.Problem("The code is wrong, used or older than 72 hours. Ask for a new one.", statusCode: 403);
+                var (certificate, late) = await tries.TryAsync("enrol", http, () => register.EnrolAsync(code, request, cancel));
+                return late ? Results.Problem("Too many failed tries from here. Wait a minute.", statusCode: 429) : certificate is not null ? Pkcs7([certificate]) : Results.Problem("The code is wrong, used or older than 72 hours. Ask for a new one.", statusCode: 403);
             }
             catch (CryptographicException)
             {
                 return Results.Problem("The request does not verify, or its key is not of P-256.", statusCode: 400);
             }
-        });
+        }).Appliances("a one-time code, spent on the certificate; tries are bounded");
         app.MapPost("/.well-known/est/signing/simpleenroll", async (HttpContext http, Register register, CancellationToken cancel) =>
         {
             if (Appliance(http, register) is not { } appliance) return Results.Problem("Come with the TLS certificate of your enrolment.", statusCode: 401);
@@ -45,12 +45,16 @@ internal static class EnrolmentEndpoints
             {
                 return Results.Problem("The request does not verify, or its key is not of P-256.", statusCode: 400);
             }
-        });
+        }).Appliances("the TLS certificate that the code bought");
         app.MapGet("/.well-known/nauha/documents", (HttpContext http, Register register, Keystore keys, RunningPorts ports, TimeProvider time) =>
             Appliance(http, register) is { } appliance
                 ? Results.Bytes(new EnrolmentAnswer(keys.Fleet, appliance, register.TrustEnvelope, keys.Bundle(out _), http.Request.Host.Host, ports.Mqtts, time.GetUtcNow().ToUnixTimeMilliseconds()).ToJson(), "application/json")
-                : Results.Problem("Come with the TLS certificate of your enrolment.", statusCode: 401));
+                : Results.Problem("Come with the TLS certificate of your enrolment.", statusCode: 401)).Appliances("the TLS certificate that the code bought");
     }
+
+    /// <summary>Signing certificates and their chain: with the root's fingerprint from elsewhere, nauha-verify needs nothing more.</summary>
+    public static async Task<string> CertificatesAsync(Register register, CertificateAuthority authority, CancellationToken cancel) =>
+        string.Join('\n', (await register.ListAsync(cancel)).Select(a => a.SigningPem).OfType<string>().Append(authority.Appliances.ExportCertificatePem()).Append(authority.Root.ExportCertificatePem())) + "\n";
 
     private static ApplianceId? Appliance(HttpContext http, Register register)
     {

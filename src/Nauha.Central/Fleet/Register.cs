@@ -39,7 +39,7 @@ public sealed class Register(IDbContextFactory<CentralDb> database, Keystore key
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         db.Appliances.Add(new() { Id = appliance.Text, Name = name, Lines = lines, State = "expected", CreatedMs = now });
         db.Codes.Add(new() { Hash = HashOf(code), Appliance = appliance.Text, ExpiresMs = now + (long)CodeLife.TotalMilliseconds });
-        audit.Append(new(actor, "appliance-code", "done"));
+        audit.Append(new(actor, "appliance-code", "done", Subject: appliance.Text));
         await db.SaveChangesAsync(cancel);
         return new(appliance.Text, code, Trust.RootName, now + (long)CodeLife.TotalMilliseconds);
     }
@@ -60,12 +60,12 @@ public sealed class Register(IDbContextFactory<CentralDb> database, Keystore key
         var row = await db.Appliances.SingleAsync(a => db.Codes.Any(c => c.Hash == hash && c.Appliance == a.Id), cancel);
         if (row.State != "expected")
         {
-            audit.Append(new("central", "enrol", "refused"));
+            audit.Append(new("central", "enrol", "refused", Subject: row.Id));
             return null;
         }
         var certificate = authority.Enrol(pkcs10, ApplianceId.Parse(row.Id), signing: false);
         row.TlsKid = KidOf(certificate);
-        audit.Append(new("central", "enrol", "done"));
+        audit.Append(new("central", "enrol", "done", Subject: row.Id));
         await db.SaveChangesAsync(cancel);
         await transaction.CommitAsync(cancel);
         return certificate;
@@ -84,7 +84,7 @@ public sealed class Register(IDbContextFactory<CentralDb> database, Keystore key
         row.SigningKid = KeyId.Of(KeyKind.P256, row.SigningPoint).ToString();
         row.SigningPem = certificate.ExportCertificatePem();
         row.State = "enrolled";
-        audit.Append(new("central", "enrol-signer", "done"));
+        audit.Append(new("central", "enrol-signer", "done", Subject: appliance.Text));
         await db.SaveChangesAsync(cancel);
         return certificate;
     }
@@ -107,7 +107,7 @@ public sealed class Register(IDbContextFactory<CentralDb> database, Keystore key
     public async Task<bool> RevokeAsync(ApplianceId appliance, string actor, CancellationToken cancel)
     {
         await using var db = await database.CreateDbContextAsync(cancel);
-        audit.Append(new(actor, "revoke", "done"));
+        audit.Append(new(actor, "revoke", "done", Subject: appliance.Text));
         var changed = await db.Appliances.Where(a => a.Id == appliance.Text).ExecuteUpdateAsync(s => s.SetProperty(a => a.State, "revoked").SetProperty(a => a.Online, false), cancel);
         if (changed == 1) Revoked?.Invoke(appliance);
         return changed == 1;

@@ -23,17 +23,11 @@ public interface IKeystore
     /// <summary>Opens the sealed part of a call record, for ingest, which keeps no clear copy.</summary>
     RecordFacts? OpenForIngest(SealedRecord record);
 
-    /// <summary>Opens the sealed part of a call record for a named person, after the audit entry.</summary>
-    RecordFacts? OpenRecord(SealedRecord record);
-
     /// <summary>The data key of a recording, for verification at ingest.</summary>
     byte[]? UnwrapForIngest(SealedHead head);
 
-    /// <summary>The data key of a recording for a listening or an export: writes the audit entry first.</summary>
-    byte[]? UnwrapForListening(AuditEntry entry, SealedHead head);
-
-    /// <summary>Search tokens of a value for the days of a window.</summary>
-    IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs);
+    /// <summary>The door for people: writes the audit entry, and only then gives what opens.</summary>
+    Opening Open(AuditEntry entry);
 
     /// <summary>The token of a value for the day of one key; null where the key is gone.</summary>
     byte[]? Token(string label, string value, KeyId day);
@@ -121,7 +115,7 @@ public sealed partial class Keystore : IKeystore, IDisposable
 
     public RecordFacts? OpenForIngest(SealedRecord record) => OpenRecord(record);
 
-    public RecordFacts? OpenRecord(SealedRecord record)
+    internal RecordFacts? OpenRecord(SealedRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
         lock (_one) return PlainOf(record) is { } plain && RecordFacts.TryParse(plain, out var facts, out _) ? facts : null;
@@ -137,13 +131,18 @@ public sealed partial class Keystore : IKeystore, IDisposable
         }
     }
 
-    public byte[]? UnwrapForListening(AuditEntry entry, SealedHead head)
+    public Opening Open(AuditEntry entry)
     {
         _audit.Append(entry);
-        return UnwrapForIngest(head);
+        return new(this);
     }
 
-    public IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs)
+    internal byte[]? OpenAudit(string month, byte[] blob)
+    {
+        lock (_one) return _months.TryGetValue(month, out var key) ? Hpke.Open(key, AuditLeaf.SealInfo(month), blob) : null;
+    }
+
+    internal IReadOnlyList<byte[]> Tokens(string label, string value, long fromMs, long untilMs)
     {
         lock (_one)
             return [.. _days.Values.Where(d => RetentionPeriod.MidnightMs(d.Day.AddDays(1), RetentionPeriod.Zone) > fromMs && RetentionPeriod.MidnightMs(d.Day, RetentionPeriod.Zone) <= untilMs).Select(d => TokenOf(d.SearchKey, label, value))];
@@ -177,12 +176,6 @@ public sealed partial class Keystore : IKeystore, IDisposable
             }
             return key.PublicKey;
         }
-    }
-
-    /// <summary>Opens what was sealed to a month's audit key; null where the key is gone.</summary>
-    internal byte[]? OpenAudit(string month, ReadOnlySpan<byte> info, ReadOnlySpan<byte> sealedPart)
-    {
-        lock (_one) return _months.TryGetValue(month, out var key) ? Hpke.Open(key, info, sealedPart) : null;
     }
 
     private byte[]? PlainOf(SealedRecord record)

@@ -9,6 +9,20 @@ public sealed class MerkleTree
 
     public ulong Size { get; private set; }
 
+    /// <summary>Roots of the full subtrees, largest first: all that is needed to go on, and to prove what came after.</summary>
+    public IReadOnlyList<byte[]> Peaks => _peaks;
+
+    /// <summary>Goes on after leaves that are no longer there.</summary>
+    /// <param name="peaks">As many as <paramref name="size"/> has bits set.</param>
+    public static MerkleTree Resume(ulong size, IReadOnlyList<byte[]> peaks)
+    {
+        ArgumentNullException.ThrowIfNull(peaks);
+        if (peaks.Count != (int)ulong.PopCount(size)) throw new ArgumentException($"a tree of {size} leaves has {ulong.PopCount(size)} full subtrees, not {peaks.Count}", nameof(peaks));
+        var tree = new MerkleTree { Size = size };
+        tree._peaks.AddRange(peaks);
+        return tree;
+    }
+
     public void Append(ReadOnlySpan<byte> leaf)
     {
         var node = LeafHash(leaf);

@@ -104,5 +104,99 @@ public sealed class TheLog : IDisposable
         keys.AuditMonth("2026-11").ShouldBe(old.PublicKey);
     }
 
+    private void Prune(DateTimeOffset before) => WithLog(log => log.Prune(before.ToUnixTimeMilliseconds(), "operator:0"));
+
+    // Five entries, a day later five more; the first five pruned, which is an entry of its own.
+    private void WritePruned()
+    {
+        Write(5);
+        _time.Advance(TimeSpan.FromDays(1));
+        Write(5);
+        Prune(_time.GetUtcNow().AddHours(-1));
+    }
+
+    [Fact]
+    public void A_pruned_log_still_verifies_counts_on_and_says_that_it_was_pruned()
+    {
+        WritePruned();
+        AuditLog.Verify(_data, _key).ShouldBe((null, 11ul));
+        File.ReadAllLines(LogFile).Length.ShouldBe(6);
+        File.ReadAllLines(LogFile)[0].ShouldStartWith("{\"i\":5,");
+        File.ReadAllLines(LogFile)[^1].ShouldContain("entries 0-4");
+        Write(3);
+        AuditLog.Verify(_data, _key).ShouldBe((null, 14ul));
+        _time.Advance(TimeSpan.FromDays(1));
+        Prune(_time.GetUtcNow());
+        AuditLog.Verify(_data, _key).ShouldBe((null, 15ul));
+        File.ReadAllLines(LogFile).ShouldHaveSingleItem("pruned twice, to the last entry");
+    }
+
+    [Theory]
+    [InlineData(0, 5)]
+    [InlineData(3, 8)]
+    [InlineData(5, 10)]
+    public void A_changed_entry_is_named_in_a_pruned_log_too(int line, int entry)
+    {
+        WritePruned();
+        Change(line, text => text.Replace("\"done\"", "\"fine\"", StringComparison.Ordinal));
+        AuditLog.Verify(_data, _key).Problem.ShouldBe($"entry {entry} was changed");
+        Should.Throw<AuditBrokenException>(() => Write(1)).Problem.ShouldBe($"entry {entry} was changed");
+    }
+
+    [Fact]
+    public void What_is_kept_of_pruned_entries_cannot_be_changed_forged_or_left_out()
+    {
+        WritePruned();
+        var pruned = Path.Combine(_data, "audit", "pruned");
+        var genuine = File.ReadAllText(pruned);
+        File.WriteAllText(pruned, genuine.Replace("\"peaks\":[\"", "\"peaks\":[\"" + new string('0', 64), StringComparison.Ordinal));
+        AuditLog.Verify(_data, _key).Problem.ShouldNotBeNull().ShouldStartWith("what is kept of pruned entries cannot be read");
+        var peak = genuine.IndexOf("[\"", StringComparison.Ordinal) + 2;
+        File.WriteAllText(pruned, genuine[..peak] + new string('0', 64) + genuine[(peak + 64)..]);
+        AuditLog.Verify(_data, _key).Problem.ShouldBe("what is kept of pruned entries is not what was signed");
+        File.Delete(pruned);
+        AuditLog.Verify(_data, _key).Problem.ShouldNotBeNull().ShouldStartWith("entry 0 and what follows it are missing: the log begins with entry 5");
+        Should.Throw<AuditBrokenException>(() => Write(1));
+        File.WriteAllText(pruned, genuine);
+        // Who cuts more than was pruned is found out.
+        File.WriteAllLines(LogFile, File.ReadAllLines(LogFile)[1..]);
+        AuditLog.Verify(_data, _key).Problem.ShouldNotBeNull().ShouldStartWith("entry 5 and what follows it are missing");
+    }
+
+    [Fact]
+    public void A_pruning_that_was_cut_short_is_finished_at_the_next_start()
+    {
+        Write(5);
+        _time.Advance(TimeSpan.FromDays(1));
+        var early = File.ReadAllBytes(LogFile);
+        Write(5);
+        Prune(_time.GetUtcNow().AddHours(-1));
+        // As if the power had gone between the signed start and the shorter log.
+        File.WriteAllBytes(LogFile, [.. early, .. File.ReadAllBytes(LogFile)]);
+        Write(1);
+        AuditLog.Verify(_data, _key).ShouldBe((null, 12ul));
+        File.ReadAllLines(LogFile).Length.ShouldBe(7);
+    }
+
+    [Fact]
+    public void A_log_of_the_first_version_has_entries_without_subject_and_detail_and_reads_on()
+    {
+        Write(2);
+        WithLog(log => log.Append(new("someone", "train", "done", Subject: "another", Detail: "seconds 0-1")));
+        using var log = AuditLog.Open(_data, _time);
+        log.Newest(1).Single().ShouldSatisfyAllConditions(l => l.Subject.ShouldBe("another"), l => l.Detail.ShouldBe("seconds 0-1"));
+        AuditLeaf.TryRead("""{"i":0,"atMs":1,"before":"e3b0c44298fc1c14","actor":"a","act":"listen","outcome":"done","call":null,"purpose":null,"sealed":null}"""u8, 0, out var old, out _).ShouldBeTrue();
+        old.Line.Subject.ShouldBeNull();
+    }
+
+    [Fact]
+    public void Nothing_old_enough_leaves_the_log_as_it_is_but_for_the_entry_that_says_so()
+    {
+        Write(3);
+        Prune(_time.GetUtcNow().AddDays(-1));
+        AuditLog.Verify(_data, _key).ShouldBe((null, 4ul));
+        File.Exists(Path.Combine(_data, "audit", "pruned")).ShouldBeFalse();
+    }
+
     public void Dispose() => Directory.Delete(_data, recursive: true);
 }

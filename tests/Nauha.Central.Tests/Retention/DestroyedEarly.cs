@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Nauha.Central.Catalogue;
 using Nauha.Central.Retention;
 using Nauha.Format;
 using Shouldly;
@@ -25,7 +24,7 @@ public sealed class DestroyedEarly
         store.Opens(otherFile).ShouldBeTrue();
         store.HasFile(call).ShouldBeFalse();
         (await store.Central.DatabaseAsync(db => db.Records.CountAsync(r => r.Call == call.ToString()))).ShouldBe(0);
-        (await store.Central.The<CallCatalogue>().FindAsync(new CallQuery("0409990123", null, null, null, null, null, null), CancellationToken.None)).Select(c => c.CallId).ShouldBe([other.ToString()]);
+        (await store.SearchAsync("0409990123")).Select(c => c.CallId).ShouldBe([other.ToString()]);
         await store.LiveAsync(184);
         (await store.TallyAsync(new(2026, 8, 31))).ShouldSatisfyAllConditions(t => t.Numbered.ShouldBe(2), t => t.Destroyed.ShouldBe(2), t => t.Early.ShouldBe(1));
     }

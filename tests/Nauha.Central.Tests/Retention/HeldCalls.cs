@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Nauha.Central.Catalogue;
 using Nauha.Central.Retention;
 using Nauha.Format;
 using Shouldly;
@@ -28,7 +27,7 @@ public sealed class HeldCalls
         store.Opens(file, await store.GrantsAsync(call)).ShouldBeTrue();
         store.Opens(otherFile, await store.GrantsAsync(other)).ShouldBeFalse();
         (await store.RowAsync(other)).ShouldBeNull();
-        var found = await store.Central.The<CallCatalogue>().FindAsync(new CallQuery("040 999 0123", null, null, null, null, null, null), CancellationToken.None);
+        var found = await store.SearchAsync("040 999 0123");
         (found.Single().CallId, found.Single().Number, found.Single().Agent).ShouldBe((call.ToString(), "0409990123", "desk-1"));
         (await store.Holds.ListAsync("R-17", CancellationToken.None)).Single().Calls.ShouldBe([call.ToString()]);
         (await store.Holds.ListAsync("R-18", CancellationToken.None)).ShouldBeEmpty();

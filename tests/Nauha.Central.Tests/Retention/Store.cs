@@ -1,6 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
-using Nauha.Central.Keys;
+using Nauha.Central.Catalogue;
 using Nauha.Central.Retention;
 using Nauha.Format;
 
@@ -20,7 +20,7 @@ internal sealed class Store : IAsyncDisposable
     public static async Task<Store> OpenAsync()
     {
         var store = new Store();
-        store.Central = await RunningCentral.OpenAsync(store.Time);
+        store.Central = await RunningCentral.OpenAsync(time: store.Time);
         store.Box = await FakeAppliance.EnrolledAsync(store.Central);
         return store;
     }
@@ -61,6 +61,9 @@ internal sealed class Store : IAsyncDisposable
     public Task<List<byte[]>> GrantsAsync(CallId call) => Central.DatabaseAsync(db => db.Grants.Where(g => g.Call == call.ToString() && g.Seq == null).Select(g => g.Envelope).ToListAsync());
 
     public bool HasFile(CallId call) => Directory.EnumerateFiles(Central.Data, $"{call}.*", SearchOption.AllDirectories).Any();
+
+    public async Task<IReadOnlyList<CallView>> SearchAsync(string number) =>
+        (await Central.The<CallCatalogue>().FindAsync(new CallQuery(number, null, null, null, null, null, null), Central.Keys.Open(new("test", "search", "done")), CancellationToken.None)).Calls;
 
     public Task<CallRow?> RowAsync(CallId call) => Central.DatabaseAsync(db => db.Calls.SingleOrDefaultAsync(c => c.Call == call.ToString()));
 

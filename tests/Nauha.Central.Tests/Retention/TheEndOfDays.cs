@@ -40,7 +40,7 @@ public sealed class TheEndOfDays
     public async Task An_old_keystore_file_opens_nothing_once_its_key_was_overwritten()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 8, 31, 9, 0, 0, TimeSpan.Zero));
-        await using var central = await RunningCentral.OpenAsync(time, socketOnly: true);
+        await using var central = await RunningCentral.OpenAsync(time: time, socketOnly: true);
         var (keys, kek) = (Path.Combine(central.Data, "keystore", "keys"), Path.Combine(central.Data, "keystore", "kek"));
         var (old, oldKey) = (await File.ReadAllBytesAsync(keys), await File.ReadAllBytesAsync(kek));
         time.Advance(TimeSpan.FromDays(183));
@@ -82,7 +82,7 @@ public sealed class TheEndOfDays
     public async Task A_clock_that_jumped_destroys_nothing_until_two_persons_have_seen_the_list()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 8, 31, 9, 0, 0, TimeSpan.Zero));
-        await using var central = await RunningCentral.OpenAsync(time, socketOnly: true);
+        await using var central = await RunningCentral.OpenAsync(time: time, socketOnly: true);
         var run = central.The<RetentionRun>();
         time.Advance(TimeSpan.FromDays(7 * 30));
         var waits = (await run.RunAsync(null, null, null, CancellationToken.None)).ShouldBeOfType<RunOutcome.NeedsPerson>();
@@ -97,7 +97,7 @@ public sealed class TheEndOfDays
     public async Task A_pause_of_more_than_36_hours_or_a_clock_behind_the_log_needs_somebody()
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 8, 31, 9, 0, 0, TimeSpan.Zero));
-        await using var central = await RunningCentral.OpenAsync(time, socketOnly: true);
+        await using var central = await RunningCentral.OpenAsync(time: time, socketOnly: true);
         var run = central.The<RetentionRun>();
         // One day is due (28.2. ends on 1.3. at 02:00), two days after the store's last run: somebody must look.
         time.SetUtcNow(new DateTimeOffset(2027, 2, 27, 9, 0, 0, TimeSpan.Zero));

@@ -22,7 +22,7 @@ public sealed class WrongClocks
         (row.Day, row.BlobState).ShouldBe(("2026-08-31", "stored"));
         row.DayKid.ShouldBe(store.Central.Keys.KidOf(new(2026, 8, 31)).ToString());
         (await store.Central.AlarmsAsync()).ShouldContain("wrong-day");
-        var found = await store.Central.The<Nauha.Central.Catalogue.CallCatalogue>().FindAsync(new Nauha.Central.Catalogue.CallQuery("0409990123", store.NowMs - Day, store.NowMs + Day, null, null, null, null), CancellationToken.None);
+        var found = await store.SearchAsync("0409990123");
         found.Single().Number.ShouldBe("0409990123");
         store.Opens(file, await store.GrantsAsync(call)).ShouldBeTrue();
         await store.LiveAsync(184);
