@@ -11,6 +11,7 @@ if (OwnMemory.Guard() is { } refusal)
 var root = new RootCommand("Nauha recorder: tells callers, records telephone lines, seals what it records, hands it to central.") { Shared.Data, Shared.Config, Shared.Set, Shared.Json };
 root.Add(RunCommand.Create());
 root.Add(StatusCommand.Create());
+root.Add(LineCommand.Create());
 root.Add(AnalyzeCommand.Create());
 root.Add(VaultCommands.Check());
 root.Add(VaultCommands.Reindex());

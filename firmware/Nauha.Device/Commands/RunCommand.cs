@@ -90,7 +90,7 @@ internal static class RunCommand
             return new(LineProfile.Named(own.Profile ?? line.Profile.Name) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
                 own.Agent is not null && AgentId.TryParse(own.Agent, out var agent) ? agent : line.Agent,
                 [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
-            { WaitsForRoom = waitsForRoom };
+            { WaitsForRoom = waitsForRoom, Known = LearnedLine.Load(options.Data!, line.Line.Number), Learned = learned => learned.Save(options.Data!) };
         }
         catch (ArgumentException e)
         {

@@ -113,6 +113,13 @@ public static class StrictJson
             return value >= least && value <= most ? (int)value : throw Wrong(key, $"is not within {least} to {most}");
         }
 
+        public double? NumberOrNull(string key)
+        {
+            if (!_left.TryGetValue(key, out var value) || value.ValueKind != JsonValueKind.Null) return Number(key);
+            _left.Remove(key);
+            return null;
+        }
+
         public double Number(string key)
         {
             var value = Take(key);

@@ -38,6 +38,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly short[] _clean = new short[SampleBlock.Length];
     private readonly List<RecordedFrame> _held = [];
 
+    private LearnedLine _known;
     private CallState _state;
     private OpenCall? _call;
     private FrameMaker? _maker;
@@ -54,7 +55,9 @@ public sealed partial class LineConductor : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         (_source, _settings, _vault, _log) = (source, settings, vault, log);
         _machine = new(settings.Profile);
-        _hook = new(settings.Profile);
+        _known = settings.Known ?? new() { Line = source.Line.Number, Profile = settings.Profile.Name };
+        _reversalKnown = _known.ReversalOnAnswer;
+        _hook = new(settings.Profile, _known.Calls > 0 ? _known.OnHookVolts : null);
         _ears = new(settings.Emergency);
         _player = new(source, settings.Announcement, settings.AnnouncementDbv);
         _keep = Hand;
@@ -337,6 +340,7 @@ public sealed partial class LineConductor : IDisposable
             _closing.RemoveAll(task => task.IsCompletedSuccessfully);
             _closing.Add(call.Written);
         }
+        Learn();
         foreach (var frame in _held) frame.Dispose();   // only where something broke off
         _held.Clear();
         _holding = false;
@@ -345,6 +349,29 @@ public sealed partial class LineConductor : IDisposable
         _reversed = false;
         _ears.Forget();
         _memory.Clear();
+    }
+
+    // What this call has shown of the port; a difference that matters is said, and stays in what is known.
+    private void Learn()
+    {
+        var seen = _known with
+        {
+            Profile = _settings.Profile.Name,
+            OnHookVolts = _hook.OnHookVolts,
+            OffHookVolts = double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
+            CallerId = _ears.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
+            ReversalOnAnswer = _reversalKnown,
+            AnnouncementDbv = _proof.Holds ? _proof.LevelDbv : _known.AnnouncementDbv,
+        };
+        if (LearnedLine.Difference(_known, seen) is { } difference)
+        {
+            Differs(_source.Line.Number, difference);
+            seen = seen with { Changed = difference, ChangedMs = _vault.Now().UnixMs };
+        }
+        _known = seen with { Calls = _known.Calls + 1 };
+        if (_settings.Learned is not { } keep) return;
+        var learned = _known;
+        _closing.Add(Task.Run(() => keep(learned)));
     }
 
     private void Keep()
@@ -362,6 +389,9 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);
+
+    [LoggerMessage(EventId = 5205, Level = LogLevel.Warning, Message = "Line {Line}: the port behaves differently: {Difference}")]
+    private partial void Differs(int line, string difference);
 
     [LoggerMessage(EventId = 5204, Level = LogLevel.Information, Message = "Line {Line}: a second phone came or went")]
     private partial void SecondPhone(int line);

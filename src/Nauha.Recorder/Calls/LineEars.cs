@@ -34,6 +34,9 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private int _pulses;
     private long _pulsedAt;
 
+    /// <summary>How the line last announced a caller; null: not yet.</summary>
+    public CallerIdStandard? Form { get; private set; }
+
     /// <summary>On the hook: all caller-ID decoders at once.</summary>
     public void HearOnHook(ReadOnlySpan<short> samples, long at)
     {
@@ -44,7 +47,10 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
             if (_dtmfCaller.Take(digit) is { } message) _messages.Add(message);
         _fsk.Process(samples, _messages);
         foreach (var message in _messages)
+        {
             _caller = message.Number is { } number ? (number, at + CallerIdLife) : null;
+            Form = message.Standard;
+        }
     }
 
     /// <summary>The number that the line announced for the call that is answered now.</summary>

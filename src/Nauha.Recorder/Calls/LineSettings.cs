@@ -10,6 +10,12 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
     /// <summary>No announcement ever goes to these: the caller must be heard at once.</summary>
     public static IReadOnlyList<string> EmergencyNumbers { get; } = ["112"];
 
+    /// <summary>What the port was seen to do before; null: nothing is known.</summary>
+    public LearnedLine? Known { get; init; }
+
+    /// <summary>Takes what was learned from a call, off the line's own thread; null: nobody keeps it.</summary>
+    public Action<LearnedLine>? Learned { get; init; }
+
     /// <summary>Waits for room instead of losing samples: only where the source is faster than real time.</summary>
     public bool WaitsForRoom { get; init; }
 }

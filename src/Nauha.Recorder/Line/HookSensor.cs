@@ -9,7 +9,8 @@ namespace Nauha.Recorder.Line;
 /// feeds the pair: a fault, never a call. Ringing swings through zero, so a lift counts only when the volts stay low for
 /// longer than the slowest ring's low half-cycle (15 Hz: 33 ms), and the edge is dated back to where it began.
 /// </remarks>
-public sealed class HookSensor(LineProfile profile)
+/// <param name="learnedOnHook">On-hook volts that this port was seen to have before; null: the profile's.</param>
+public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null)
 {
     private const int SamplesPerReading = 8;
     private const double Fed = 3;
@@ -34,11 +35,12 @@ public sealed class HookSensor(LineProfile profile)
     private enum State { Unknown, OnHook, OffHook, Cut }
 
     private State _state;
-    private double _learned = profile.OnHookVolts;
-    private double _mean = profile.OnHookVolts;
+    private double _learned = learnedOnHook ?? profile.OnHookVolts;
+    private double _mean = learnedOnHook ?? profile.OnHookVolts;
+    private double _slow = learnedOnHook ?? profile.OnHookVolts;
     private int _low, _high, _dead, _fed, _turned;
     private int _polarity;
-    private bool _ringing;
+    private bool _ringing, _foundUp;
     private int _swing, _halfCycles, _sinceSwing = int.MaxValue / 2;
     private long _firstSwing;
     private long _downAt = long.MinValue / 2;
@@ -47,6 +49,9 @@ public sealed class HookSensor(LineProfile profile)
 
     /// <summary>On-hook volts as learned so far, absolute.</summary>
     public double OnHookVolts => _learned;
+
+    /// <summary>Off-hook volts of the call in progress, absolute; NaN until they have settled.</summary>
+    public double OffHookVolts => _level;
 
     public double Threshold => _learned - Math.Max(6, _learned * 0.25);
 
@@ -104,7 +109,7 @@ public sealed class HookSensor(LineProfile profile)
 
     private void Lift(long at, List<HookEvent> events, bool atStartUp)
     {
-        _state = State.OffHook;
+        (_state, _foundUp) = (State.OffHook, atStartUp);
         (_polarity, _level, _stepFor, _feedLost) = (0, double.NaN, 0, 0);
         StopRing(at, events);
         events.Add(new(HookChange.OffHook, at, atStartUp));
@@ -177,10 +182,20 @@ public sealed class HookSensor(LineProfile profile)
         events.Add(new(HookChange.Reversal, at - ((ReversalReadings - 1) * SamplesPerReading)));
     }
 
+    // Nobody rings a handset that is up: what was found at the start was a port that feeds less than it did. It is learned anew.
+    private void NeverUp(List<HookEvent> events)
+    {
+        var up = _state == State.OffHook;   // else the ring's first swing has been taken for a hang-up
+        (_state, _foundUp) = (State.OnHook, false);
+        (_learned, _downAt, _low, _high) = (Math.Abs(_slow), _firstSwing, 0, 0);
+        if (up) events.Add(new(HookChange.OnHook, _firstSwing));
+    }
+
     // Ring: three half-cycles of 15 to 70 Hz around the mean; one reversal alone makes only one.
     private void Ring(double volts, long at, List<HookEvent> events)
     {
         _mean += (volts - _mean) / 64;
+        _slow += (volts - _slow) / 1_024;     // a second: a ring's first swings do not move it
         _sinceSwing++;
         var swing = volts - _mean > RingSwing ? 1 : volts - _mean < -RingSwing ? -1 : 0;
         if (swing != 0 && swing != _swing)
@@ -189,8 +204,9 @@ public sealed class HookSensor(LineProfile profile)
             if (regular) _halfCycles++;
             else (_halfCycles, _firstSwing) = (0, at);
             (_swing, _sinceSwing) = (swing, 0);
-            if (_halfCycles >= RingHalfCycles && !_ringing && _state is State.OnHook or State.Unknown && _halfCycles >= RingHalfCycles && !_ringing)
+            if (_halfCycles >= RingHalfCycles && !_ringing && (_state is State.OnHook or State.Unknown || _foundUp))
             {
+                if (_foundUp && Math.Abs(_slow) < Threshold + Hysteresis) NeverUp(events);
                 _ringing = true;
                 events.Add(new(HookChange.RingStarted, _firstSwing));
             }

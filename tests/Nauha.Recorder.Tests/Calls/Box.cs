@@ -59,7 +59,10 @@ internal sealed class Box : IDisposable
     /// <summary>How much room the vault believes there is; null: what there is.</summary>
     public FlashRoom? Room { get; init; }
 
-    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true };
+    /// <summary>Keeps what the line teaches in the data folder, as the program does.</summary>
+    public bool Learns { get; init; }
+
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
 
     private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
 

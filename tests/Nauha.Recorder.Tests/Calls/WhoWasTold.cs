@@ -14,8 +14,15 @@ public sealed class WhoWasTold
 
     private static CallScript Outgoing(double answersAfter, params Sound[] sounds) => new()
     {
-        Kind = ScriptKind.Outgoing, At = 1, Number = "0509990456", Reversal = false, OwnTones = true, AnswersAfter = answersAfter, Sounds = sounds,
-        Talk = Talk.Bundled.First(12), PausesForAnnouncements = true,
+        Kind = ScriptKind.Outgoing,
+        At = 1,
+        Number = "0509990456",
+        Reversal = false,
+        OwnTones = true,
+        AnswersAfter = answersAfter,
+        Sounds = sounds,
+        Talk = Talk.Bundled.First(12),
+        PausesForAnnouncements = true,
     };
 
     // The bundled dialogue, eight seconds from each of these on.

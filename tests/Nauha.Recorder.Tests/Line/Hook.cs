@@ -110,6 +110,20 @@ public sealed class Hook
     }
 
     [Fact]
+    public void A_port_that_feeds_less_than_it_did_looks_like_a_lift_until_it_rings()
+    {
+        var sensor = new HookSensor(LineProfile.PbxExtension, learnedOnHook: 40);
+        var events = new List<HookEvent>();
+        for (var ms = 0; ms < 12_000; ms++)
+        {
+            var ring = ms is (>= 4_000 and < 5_000) or (>= 9_000 and < 9_800);
+            sensor.Process([(float)(ms >= 11_000 ? 6 : 24 + (ring ? 75 * Math.Sin(2 * Math.PI * 25 * ms / 1_000) : 0))], ms * 8L, events);
+        }
+        events.Select(e => e.Change).ShouldBe([HookChange.OffHook, HookChange.OnHook, HookChange.RingStarted, HookChange.RingStopped, HookChange.RingStarted, HookChange.RingStopped, HookChange.OffHook]);
+        sensor.OnHookVolts.ShouldBe(24, 3);
+    }
+
+    [Fact]
     public void No_volts_whatever_make_it_throw() => Gen.Float.Array[1, 3_000].Sample(volts =>
     {
         var sensor = new HookSensor(LineProfile.Ata);
