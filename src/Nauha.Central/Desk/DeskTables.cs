@@ -52,6 +52,9 @@ internal static class DeskTables
         _ when detail.EndsWith(" tries", StringComparison.Ordinal) => string.Format(CultureInfo.InvariantCulture, words["detail.tries"], detail[..^" tries".Length]),
         _ when detail.Split(" to ") is [var from, var to] && Roles.All.Contains(to) => $"{words.Of("role.", from)} → {words.Of("role.", to)}",
         _ when Roles.All.Contains(detail) => words.Of("role.", detail),
+        "first-link" => words["actor.first-link"],
+        "first-trainer" => words["act.first-trainer"],
+        "demo" => words["actor.demo-trainer"],
         _ => words.Of("refusal.", detail),
     };
 

@@ -36,7 +36,7 @@ public sealed class Letting : IAsyncLifetime
         (await _people.StatusOfAsync("anna", "/api/calls/search", new { purpose = "quality", reason = "active by now", @case = "1" })).ShouldBe(200);
     }
 
-    // The review's first finding: a name compared by case let `train anna --by ANNA` through.
+    // Once a name compared by case let `train anna --by ANNA` through.
     [Theory]
     [InlineData("trainer")]
     [InlineData("TRAINER")]

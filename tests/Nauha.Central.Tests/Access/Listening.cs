@@ -189,7 +189,7 @@ public sealed class Listening : IAsyncLifetime
         _people.Log.Count(l => l.Act == "export" && l.Outcome == "done").ShouldBe(1);
     }
 
-    // The review's 26th finding: calls over two hours were recorded, and could be neither heard nor exported.
+    // Once calls over two hours were recorded, and could be neither heard nor exported.
     [Fact]
     public async Task A_call_of_more_than_two_hours_is_heard_to_its_end_in_bounded_memory()
     {

@@ -58,7 +58,7 @@ public sealed class Searching : IAsyncLifetime
         (await _people.StatusOfAsync("listener", "/api/calls/search", new { fromUtc = "yesterday", purpose = "quality", reason = "a test looks for calls", @case = "1" })).ShouldBe(400);
     }
 
-    // The review's 30th finding: a search cut silently at 200 rows.
+    // Once a search cut silently at 200 rows.
     [Fact]
     public async Task A_page_says_how_many_more_there_are_and_the_next_goes_on_where_it_ended()
     {

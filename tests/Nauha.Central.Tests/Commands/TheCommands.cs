@@ -108,7 +108,7 @@ public sealed class TheCommands : IDisposable
         }
     }
 
-    // The review's 22nd finding: without a running server a command could not open a keystore whose key lies elsewhere.
+    // Once without a running server a command could not open a keystore whose key lies elsewhere.
     [Fact]
     public async Task Serve_ends_in_order_and_without_it_a_command_opens_the_store_with_the_key_that_lies_elsewhere()
     {
