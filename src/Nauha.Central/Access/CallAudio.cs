@@ -39,10 +39,13 @@ public sealed class CallAudio(IDbContextFactory<CentralDb> database, BlobFolder 
     internal async Task<OpenedCall?> OpenAsync(CallId call, AuditEntry entry, CancellationToken cancel)
     {
         await using var db = await database.CreateDbContextAsync(cancel);
-        if (await db.Calls.FindAsync([call.ToString()], cancel) is not { Blob: { } path } || !blobs.Exists(path)) return null;
+        if (await db.Calls.FindAsync([call.ToString()], cancel) is not { Blob: { } path } row || !blobs.Exists(path)) return null;
         await using var file = blobs.Open(path);
         if (SealedFile.ReadHead(file, out var header, out var info, out var wrap) != FileFault.None) return null;
-        if (keys.Open(entry).DataKey(new(header!, info, wrap, await Catalogue.Grants.OfAsync(db, call.ToString(), null, cancel))) is not { } dek) return null;
+        var opening = keys.Open(entry);
+        // What is kept beyond its six months is kept for a case, and heard for no other.
+        if (row.IsCounted && !await Catalogue.Grants.IsHeldForAsync(db, row.Call, opening.HoldTokens("case", entry.Sealed?.GetValueOrDefault("case") ?? ""), cancel)) return null;
+        if (opening.DataKey(new(header!, info, wrap, await Catalogue.Grants.OfAsync(db, call.ToString(), null, cancel))) is not { } dek) return null;
         file.Position = 0;
         if (Measure(file, dek, cancel) is var (first, samples)) return new(call, blobs, path, dek, first, samples);
         CryptographicOperations.ZeroMemory(dek);

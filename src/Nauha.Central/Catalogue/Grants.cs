@@ -20,4 +20,13 @@ public static class Grants
         var wanted = tokens.Select(t => t.Token).ToList();
         return await db.HoldCalls.Where(h => h.NumberToken != null && wanted.Contains(h.NumberToken)).Select(h => h.Call).Distinct().ToListAsync(cancel);
     }
+
+    /// <summary>Is the call under a hold whose case this is? (hold, token of the case).</summary>
+    public static async Task<bool> IsHeldForAsync(CentralDb db, string call, IReadOnlyList<(string Hold, byte[] Token)> tokens, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        ArgumentNullException.ThrowIfNull(tokens);
+        var holds = await db.Holds.Where(h => h.State != "ended" && db.HoldCalls.Any(c => c.Hold == h.Id && c.Call == call)).ToListAsync(cancel);
+        return holds.Any(h => tokens.Any(t => t.Hold == h.Id && h.CaseToken is { } token && token.AsSpan().SequenceEqual(t.Token)));
+    }
 }

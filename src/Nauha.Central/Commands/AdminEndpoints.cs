@@ -53,6 +53,9 @@ internal static class AdminEndpoints
             keys.FirstDay,
             keys.LastDay,
             Strength = keys.KekBeside ? "file beside the keystore: an image of this machine keeps both" : "file on another path: as strong as the medium it lies on",
+            keys.StoreEpoch,
+            keys.Weaknesses,
+            DestroyedDays = keys.Destroyed().Count,
             RootSha256 = Convert.ToHexStringLower(SHA256.HashData(authority.Root.RawData)),
         })).Operator("days and strength, no key");
         app.MapGet("/admin/audit/key", (Keystore keys, AuditLog audit) => Results.Ok(new { Key = Convert.ToBase64String(keys.Receipts.PublicKey), audit.Size })).Operator("the public key by which anybody checks the log");

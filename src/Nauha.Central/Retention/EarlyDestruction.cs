@@ -10,7 +10,7 @@ namespace Nauha.Central.Retention;
 /// A call that goes before its time: asked by one person with a ground, confirmed by another. The keystore remembers it,
 /// so that no older copy of the store brings it back; its appliance is told within the day.
 /// </summary>
-public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keystore keys, Destroyer destroyer, CommandBook commands, IAuditLog audit, TimeProvider time)
+public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keystore keys, Destroyer destroyer, CommandBook commands, Access.Listenings listenings, IAuditLog audit, TimeProvider time)
 {
     private static readonly TimeSpan Everywhere = TimeSpan.FromDays(1);
 
@@ -41,6 +41,7 @@ public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keys
         if (why is not null) return new Outcome.Refused(why);
         // The keystore first: from here on no copy of the call opens. What is left is cleaned away, again after a crash.
         keys.DestroyCall(id, DestroyMsOf(call));
+        listenings.End(id);
         row.ConfirmedBy = by;
         await db.SaveChangesAsync(cancel);
         await CleanAsync(cancel);

@@ -176,15 +176,6 @@ public sealed class Holds(IDbContextFactory<CentralDb> database, Keystore keys, 
         return views;
     }
 
-    /// <summary>May a call whose own day is gone be heard for this case? Only for the case for which it is held.</summary>
-    public async Task<bool> MayHearAsync(CallId call, string? matter, CancellationToken cancel)
-    {
-        await using var db = await database.CreateDbContextAsync(cancel);
-        if (await db.Calls.FindAsync([call.ToString()], cancel) is not { IsCounted: true } row) return true;
-        var holds = await db.HoldCalls.Where(c => c.Call == row.Call).Select(c => c.Hold).ToListAsync(cancel);
-        return (await ListAsync(matter ?? "", cancel)).Any(h => holds.Contains(h.Id));
-    }
-
     private byte[]? TokenOf(string hold, string label, string value) => keys.HoldTokens(label, value).Where(t => t.Hold == hold).Select(t => t.Token).FirstOrDefault();
 
     private (string? Reason, string? Case) Open(HoldRow row)

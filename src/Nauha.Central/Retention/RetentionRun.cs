@@ -34,8 +34,25 @@ public sealed partial class RetentionRun(IDbContextFactory<CentralDb> database, 
 
     private const int LinesInCertificate = 120;
     private readonly SemaphoreSlim _one = new(1, 1);
+    private (IReadOnlyCollection<DateOnly> Days, string By, long AtMs)? _agreed;
 
     private long Now => time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>One person names the days; when another names the same ones within a day, they are destroyed.</summary>
+    public async Task<RunOutcome> AgreeAsync(IReadOnlyCollection<DateOnly> days, string by, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(days);
+        var due = keys.Due(Now);
+        if (days.Count == 0 || !due.Select(d => d.Day).ToHashSet().SetEquals(days)) return new RunOutcome.NeedsPerson("Name exactly the days that are due.", due);
+        audit.Append(new(by, "destroy-agree", "done", null, null, new Dictionary<string, string> { ["days"] = string.Join(' ', days.Order().Select(d => d.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture))) }));
+        if (_agreed is { } first && first.By != by && Now - first.AtMs < 86_400_000 && first.Days.ToHashSet().SetEquals(days))
+        {
+            _agreed = null;
+            return await RunAsync(days, by, null, cancel);
+        }
+        _agreed = (days, by, Now);
+        return new RunOutcome.NeedsPerson("Another person names the same days, within a day.", due);
+    }
 
     /// <param name="confirmed">The days that two persons have agreed on; null: nobody has.</param>
     /// <param name="by">Who confirmed, for the audit; null: unattended.</param>

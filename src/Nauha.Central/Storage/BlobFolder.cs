@@ -91,6 +91,9 @@ public sealed class BlobFolder
         return old.Count;
     }
 
+    /// <summary>When what was set aside or is under way was written last.</summary>
+    public IReadOnlyList<long> Unsorted => [.. Directory.EnumerateFiles(_aside).Concat(Directory.EnumerateFiles(_incoming, "*.part", SearchOption.AllDirectories)).Select(f => new DateTimeOffset(File.GetLastWriteTimeUtc(f), TimeSpan.Zero).ToUnixTimeMilliseconds())];
+
     /// <summary>Days that have a folder, oldest first.</summary>
     public IReadOnlyList<string> Days => [.. Directory.EnumerateDirectories(_blobs).Select(f => Path.GetFileName(f)!).Order(StringComparer.Ordinal)];
 

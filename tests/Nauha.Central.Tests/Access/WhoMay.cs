@@ -36,6 +36,7 @@ public sealed class WhoMay(WhoMay.Everybody everybody) : IClassFixture<WhoMay.Ev
     {
         "call" or "listening" => Call,
         "name" => "nobody",
+        "hold" or "order" => Call,
         "language" => "en",
         "token" => "0000",
         "appliance" => "aaaaaaaaaaaaaaaa",
@@ -149,6 +150,9 @@ public sealed class WhoMay(WhoMay.Everybody everybody) : IClassFixture<WhoMay.Ev
                         "--out" => Path.Combine(folder, "out.wav"),
                         "--course" => "test",
                         "--role" => "listener",
+                        "--kind" => "incident",
+                        "--ground" => "unlawful",
+                        "--until" => "2099-01-01",
                         var other => throw new ShouldAssertException($"give the test a value for {other} of {path}"),
                     });
                 var code = await CentralCommands.RunAsync([.. arguments]);

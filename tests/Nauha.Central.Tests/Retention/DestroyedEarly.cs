@@ -55,7 +55,7 @@ public sealed class DestroyedEarly
         await using var store = await Store.OpenAsync();
         var (call, _) = await store.CallAsync();
         await store.Early.ConfirmAsync(await AskAsync(store, call), "bert", CancellationToken.None);
-        store.Time.Advance(TimeSpan.FromHours(25));
+        store.Time.AdjustTime(store.Time.GetUtcNow().AddHours(25));
         await store.Central.The<NightWatch>().OnceAsync(CancellationToken.None);
         (await store.Central.AlarmsAsync()).ShouldContain("destroy-waiting");
     }

@@ -32,8 +32,8 @@ public sealed class HeldCalls
         (await store.Holds.ListAsync("R-17", CancellationToken.None)).Single().Calls.ShouldBe([call.ToString()]);
         (await store.Holds.ListAsync("R-18", CancellationToken.None)).ShouldBeEmpty();
         (await store.Holds.ListAsync(null, CancellationToken.None)).Single().Reason.ShouldBe(Why);
-        (await store.Holds.MayHearAsync(call, "R-17", CancellationToken.None)).ShouldBeTrue();
-        (await store.Holds.MayHearAsync(call, "R-18", CancellationToken.None)).ShouldBeFalse();
+        (await store.HearsAsync(call, "R-17")).ShouldBeTrue();
+        (await store.HearsAsync(call, "R-18")).ShouldBeFalse();
         (await store.TallyAsync(new(2026, 8, 31))).ShouldSatisfyAllConditions(t => t.UnderHold.ShouldBe(1), t => t.Destroyed.ShouldBe(1));
 
         (await store.Holds.ReleaseAsync(hold, "bert", CancellationToken.None)).ShouldBeOfType<Outcome.Done>();

@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Time.Testing;
+using Nauha.Central.Access;
 using Nauha.Central.Catalogue;
 using Nauha.Central.Retention;
 using Nauha.Format;
@@ -65,6 +66,12 @@ internal sealed class Store : IAsyncDisposable
     public async Task<IReadOnlyList<CallView>> SearchAsync(string number) =>
         (await Central.The<CallCatalogue>().FindAsync(new CallQuery(number, null, null, null, null, null, null), Central.Keys.Open(new("test", "search", "done")), CancellationToken.None)).Calls;
 
+    public async Task<bool> HearsAsync(CallId call, string matter)
+    {
+        using var opened = await Central.The<CallAudio>().OpenAsync(call, new("test", "listen", "done", call, "what-was-said", new Dictionary<string, string> { ["case"] = matter }), CancellationToken.None);
+        return opened is not null;
+    }
+
     public Task<CallRow?> RowAsync(CallId call) => Central.DatabaseAsync(db => db.Calls.SingleOrDefaultAsync(c => c.Call == call.ToString()));
 
     /// <summary>Days pass: the last two as they go by themselves, night by night; those before in one step, on which two persons agreed.</summary>
@@ -72,12 +79,12 @@ internal sealed class Store : IAsyncDisposable
     {
         if (days > 2)
         {
-            Time.Advance(TimeSpan.FromDays(days - 2));
+            Time.AdjustTime(Time.GetUtcNow().AddDays(days - 2));   // without ringing every timer of half a year
             await Run.RunAsync([.. Central.Keys.Due(NowMs).Select(d => d.Day)], "test", null, CancellationToken.None);
         }
         for (var day = 0; day < Math.Min(days, 2); day++)
         {
-            Time.Advance(TimeSpan.FromHours(24));
+            Time.AdjustTime(Time.GetUtcNow().AddHours(24));
             await Central.The<NightWatch>().OnceAsync(CancellationToken.None);
         }
     }

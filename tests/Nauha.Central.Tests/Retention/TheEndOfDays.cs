@@ -43,7 +43,7 @@ public sealed class TheEndOfDays
         await using var central = await RunningCentral.OpenAsync(time: time, socketOnly: true);
         var (keys, kek) = (Path.Combine(central.Data, "keystore", "keys"), Path.Combine(central.Data, "keystore", "kek"));
         var (old, oldKey) = (await File.ReadAllBytesAsync(keys), await File.ReadAllBytesAsync(kek));
-        time.Advance(TimeSpan.FromDays(183));
+        time.AdjustTime(time.GetUtcNow().AddDays(183));
         (await central.The<RetentionRun>().RunAsync([.. central.Keys.Due(time.GetUtcNow().ToUnixTimeMilliseconds()).Select(d => d.Day)], "test", null, CancellationToken.None)).ShouldBeOfType<RunOutcome.Done>().Days.ShouldNotBeEmpty();
         var fresh = await File.ReadAllBytesAsync(kek);
         fresh.AsSpan().IndexOf(oldKey.AsSpan(0, 32)).ShouldBe(-1);
@@ -84,7 +84,7 @@ public sealed class TheEndOfDays
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 8, 31, 9, 0, 0, TimeSpan.Zero));
         await using var central = await RunningCentral.OpenAsync(time: time, socketOnly: true);
         var run = central.The<RetentionRun>();
-        time.Advance(TimeSpan.FromDays(7 * 30));
+        time.AdjustTime(time.GetUtcNow().AddDays(7 * 30));
         var waits = (await run.RunAsync(null, null, null, CancellationToken.None)).ShouldBeOfType<RunOutcome.NeedsPerson>();
         waits.Days.Count.ShouldBeGreaterThan(2);
         central.Keys.Due(time.GetUtcNow().ToUnixTimeMilliseconds()).Count.ShouldBe(waits.Days.Count);
@@ -100,9 +100,9 @@ public sealed class TheEndOfDays
         await using var central = await RunningCentral.OpenAsync(time: time, socketOnly: true);
         var run = central.The<RetentionRun>();
         // One day is due (28.2. ends on 1.3. at 02:00), two days after the store's last run: somebody must look.
-        time.SetUtcNow(new DateTimeOffset(2027, 2, 27, 9, 0, 0, TimeSpan.Zero));
+        time.AdjustTime(new DateTimeOffset(2027, 2, 27, 9, 0, 0, TimeSpan.Zero));
         await run.RunAsync([.. central.Keys.Due(time.GetUtcNow().ToUnixTimeMilliseconds()).Select(d => d.Day)], "test", null, CancellationToken.None);
-        time.Advance(TimeSpan.FromHours(40));
+        time.AdjustTime(time.GetUtcNow().AddHours(40));
         (await run.RunAsync(null, null, null, CancellationToken.None)).ShouldBeOfType<RunOutcome.NeedsPerson>().Why.ShouldContain("40 hours ago");
         central.The<Nauha.Central.Audit.IAuditLog>().Append(new("test", "sign-in", "done"));
         time.AdjustTime(time.GetUtcNow().AddMinutes(-5));

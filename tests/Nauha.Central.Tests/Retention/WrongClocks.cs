@@ -37,7 +37,7 @@ public sealed class WrongClocks
         await store.Central.HearsAsync(store.Box.Id, TopicKind.Birth, new Birth(store.Box.Id, 1, "1.0", true, 1, 99, 99, 0, new byte[16]).ToJson());
         var then = store.NowMs + (5 * Day);
         var key = store.Box.DayOf(then);
-        store.Time.Advance(TimeSpan.FromDays(20));
+        store.Time.AdjustTime(store.Time.GetUtcNow().AddDays(20));
         store.Box.StartedMs = then;
         var (call, _) = await store.CallAsync(key);
         (await store.RowAsync(call))!.Day.ShouldBe("2026-09-05");
@@ -48,7 +48,7 @@ public sealed class WrongClocks
     public async Task A_clock_that_goes_back_behind_what_central_has_seen_is_not_believed()
     {
         await using var store = await Store.OpenAsync();
-        store.Time.Advance(TimeSpan.FromDays(20));
+        store.Time.AdjustTime(store.Time.GetUtcNow().AddDays(20));
         await store.Central.HearsAsync(store.Box.Id, TopicKind.Birth, new Birth(store.Box.Id, 1, "1.0", true, 1, 99, 99, 0, new byte[16]).ToJson());
         store.Box.StartedMs = store.NowMs - (15 * Day);
         var (call, _) = await store.CallAsync(store.Box.DayOf(store.NowMs));
