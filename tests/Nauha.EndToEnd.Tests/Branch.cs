@@ -63,16 +63,19 @@ internal sealed class Branch : IAsyncDisposable
     public Uri Url(string path) => new($"https://localhost:{_ports.Https}{path}");
 
     /// <summary>Starts central; again, on the same ports, when it was stopped.</summary>
-    public async Task StartCentralAsync()
+    /// <param name="strace">How strace watches it; empty: nobody does.</param>
+    public async Task StartCentralAsync(params string[] strace)
     {
         var ready = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var listens = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _central = Start(Program("Nauha.Central", "nauha-central"), line =>
+        // -D: the watched program keeps the process id, strace is the one that stands beside.
+        string[] watched = [.. strace.Length > 0 ? ["/usr/bin/strace", "-D", "-f", .. strace] : Array.Empty<string>(), Program("Nauha.Central", "nauha-central")];
+        _central = Start(watched[0], line =>
         {
             if (line.Contains("first-account/", StringComparison.Ordinal)) _link = line[(line.LastIndexOf('/') + 1)..].Trim();
             if (line.Contains("Central serves", StringComparison.Ordinal)) ready.TrySetResult();
             if (line.Contains("Ingest listens", StringComparison.Ordinal)) listens.TrySetResult();
-        }, ["serve", "--data", CentralData, .. _demo ? ["--demo"] : Array.Empty<string>(), "--port", $"{_ports.Https}", "--mqtt-port", $"{_ports.Mqtts}"]);
+        }, [.. watched[1..], "serve", "--data", CentralData, .. _demo ? ["--demo"] : Array.Empty<string>(), "--port", $"{_ports.Https}", "--mqtt-port", $"{_ports.Mqtts}"]);
         await Task.WhenAll(ready.Task, listens.Task).WaitAsync(Deadline);
         var ports = JsonDocument.Parse(await File.ReadAllBytesAsync(Path.Combine(CentralData, "run/ports.json"))).RootElement;
         _ports = (ports.GetProperty("https").GetInt32(), ports.GetProperty("mqtts").GetInt32());
@@ -82,6 +85,11 @@ internal sealed class Branch : IAsyncDisposable
     public Task StopCentralAsync() => StopAsync(_central!, "TERM");
 
     public Task KillCentralAsync() => StopAsync(_central!, "KILL");
+
+    /// <summary>Waits until central has died of something else.</summary>
+    public Task CentralDiesAsync() => _central!.WaitForExitAsync().WaitAsync(Deadline);
+
+    public int MqttsPort => _ports.Mqtts;
 
     /// <summary>Starts the recorder on a scenario (JSON text of its lines).</summary>
     public async Task StartRecorderAsync(string lines, double speed = 20, long? epochMs = null)
@@ -123,6 +131,12 @@ internal sealed class Branch : IAsyncDisposable
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsByteArrayAsync();
     }
+
+    /// <summary>The calls as the box itself knows them.</summary>
+    public async Task<List<JsonElement>> OnTheBoxAsync() => [.. JsonDocument.Parse((await RecorderCommandAsync("vault", "list", "--json")).Output).RootElement.GetProperty("calls").EnumerateArray()];
+
+    /// <summary>The sealed files that central has, or that the box has.</summary>
+    public static List<string> SealedFiles(string folder) => Directory.Exists(folder) ? [.. Directory.EnumerateFiles(folder, "*.nauha", SearchOption.AllDirectories)] : [];
 
     public async Task<List<JsonElement>> AlarmsAsync() => [.. JsonDocument.Parse((await CentralCommandAsync("alarms", "--json")).Output).RootElement.GetProperty("alarms").EnumerateArray()];
 
