@@ -5,8 +5,10 @@ namespace Nauha.Central;
 /// <summary>How one central is run.</summary>
 /// <param name="HttpsPort">0 picks a free one.</param>
 /// <param name="MqttsPort">0 picks a free one.</param>
+/// <param name="BackupFolder">Where backups go by themselves; null: nowhere.</param>
+/// <param name="BackupHours">Between two of them: twice that is at most what appliances keep.</param>
 /// <param name="SocketOnly">No ports: the admin socket alone, for a command without a running server.</param>
-public sealed record CentralOptions(string Data, int HttpsPort = 8443, int MqttsPort = 8883, bool Demo = false, string? KekPath = null, string Bind = "127.0.0.1", IReadOnlyList<string>? Names = null, bool SocketOnly = false)
+public sealed record CentralOptions(string Data, int HttpsPort = 8443, int MqttsPort = 8883, bool Demo = false, string? KekPath = null, string Bind = "127.0.0.1", IReadOnlyList<string>? Names = null, bool SocketOnly = false, string? BackupFolder = null, int BackupHours = 24)
 {
     public const string DefaultData = "/var/lib/nauha/central";
 

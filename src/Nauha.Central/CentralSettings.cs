@@ -26,6 +26,8 @@ internal static class CentralSettings
         new("mqttPort", "a port, 0 (any that is free) to 65535", (o, v) => TryWhole(v, 0, 65_535, out var n) ? o with { MqttsPort = n } : null),
         new("names", "names or addresses under which people and appliances reach central, separated by commas", (o, v) => v.Split(',', StringSplitOptions.TrimEntries) is var names && names.All(n => Uri.CheckHostName(n) != UriHostNameType.Unknown) ? o with { Names = names } : null),
         new("keystoreKey", "the file of the keystore's own key", (o, v) => v.Length > 0 ? o with { KekPath = v } : null),
+        new("backupFolder", "a folder, on another machine's disk at best", (o, v) => v.Length > 0 ? o with { BackupFolder = v } : null),
+        new("backupHours", "1 to 84 hours: two backups must fit into the seven days for which appliances keep what is receipted", (o, v) => TryWhole(v, 1, (int)Retention.Backups.KeptOnAppliances.TotalHours / 2, out var n) ? o with { BackupHours = n } : null),
         new("demo", "true or false", (o, v) => bool.TryParse(v, out var demo) ? o with { Demo = demo } : null),
     ];
 

@@ -64,10 +64,10 @@ public sealed class ToneSet
     private static string? Single(int bursts, double on, double off, double onBefore) => Finland(bursts, on, off, onBefore) ?? (on, off) switch
     {
         _ when bursts < 2 => null,
-        (> 0.6 and < 1.6, > 2.5 and < 5.5) => "ringback",
+        ( > 0.6 and < 1.6, > 2.5 and < 5.5) => "ringback",
         _ when Math.Abs(on - off) > 0.2 * on => null,
-        (> 0.275 and < 0.8, _) => "busy",
-        (> 0.17 and <= 0.275, _) => "congestion",
+        ( > 0.275 and < 0.8, _) => "busy",
+        ( > 0.17 and <= 0.275, _) => "congestion",
         _ => null,
     };
 
@@ -76,7 +76,7 @@ public sealed class ToneSet
         _ when bursts < 2 => null,
         _ when Near(on, 0.375) && Near(off, 0.375) && Near(onBefore, 0.375) => "busy",
         _ when Near(onBefore, 0.4) && Near(off, 0.35) && Near(on, 0.225) => "congestion",
-        (> 0.07 and < 0.16, > 1.5 and < 6) => "callWaiting",
+        ( > 0.07 and < 0.16, > 1.5 and < 6) => "callWaiting",
         _ => null,
     };
 

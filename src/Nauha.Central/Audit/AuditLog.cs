@@ -50,6 +50,12 @@ public sealed class AuditLog : IAuditLog, IDisposable
     /// <summary>Entries ever written, pruned ones counted.</summary>
     public ulong Size => _tree.Size;
 
+    /// <summary>Does something while nothing is written: the files of the log agree with each other.</summary>
+    internal void Still(Action act)
+    {
+        lock (_one) act();
+    }
+
     /// <summary>When the newest entry was written; 0 in a log without any.</summary>
     public long NewestMs
     {

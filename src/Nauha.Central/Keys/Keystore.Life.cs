@@ -70,6 +70,11 @@ public sealed partial class Keystore
         lock (_one) return [.. _holds.Values.Select(h => (h.Hold, TokenOf(h.SearchKey, label, value)))];
     }
 
+    public IReadOnlyList<KeyId> Holds()
+    {
+        lock (_one) return [.. _holds.Keys];
+    }
+
     public bool HasHold(KeyId hold)
     {
         lock (_one) return _holds.ContainsKey(hold);
