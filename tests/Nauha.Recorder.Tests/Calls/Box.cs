@@ -31,6 +31,7 @@ internal sealed class Box : IDisposable
         Trust = new(Fleet, 1, [_root.PublicKey], 1, new Dictionary<string, IReadOnlyList<TrustedKey>>
         {
             ["daykeys"] = [new(DayKeySigner.Id, DayKeySigner.PublicKey, 0, long.MaxValue, true)],
+            ["commands"] = [new(Commands.Id, Commands.PublicKey, 0, long.MaxValue, true)],
             ["receipts"] = [new(Receipts.Id, Receipts.PublicKey, 0, long.MaxValue, true)],
         }, broker is null ? [] : [broker.Authority.RawData]);
         var bundle = Envelope.Seal(PayloadTypes.DayKeys, new DayKeyBundle(Fleet, 1, now - 1_000, entries).ToPayload(), DayKeySigner);
@@ -47,6 +48,8 @@ internal sealed class Box : IDisposable
     public ApplianceSigner Signer { get; } = ApplianceSigner.Create();
 
     public CentralSigner Receipts { get; } = CentralSigner.Create();
+
+    public CentralSigner Commands { get; } = CentralSigner.Create();
 
     public CentralSigner DayKeySigner { get; } = CentralSigner.Create();
 

@@ -1,0 +1,89 @@
+using Nauha.Format;
+using Nauha.Recorder.Tests.Calls;
+using Nauha.Recorder.Vault;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Vault;
+
+public sealed class TheClockOfTheBox
+{
+    private static readonly DateTimeOffset Seen = new(2026, 11, 24, 9, 0, 0, TimeSpan.Zero);
+    private static readonly TimeSpan Hour = TimeSpan.FromHours(1);
+    private readonly TwoClocks _time = new(Seen);
+    private readonly BoxClock _clock;
+
+    public TheClockOfTheBox()
+    {
+        _clock = new(_time);
+        _clock.Saw(Seen.ToUnixTimeMilliseconds());
+    }
+
+    private DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_clock.Now().UnixMs);
+
+    [Fact]
+    public void A_clock_that_starts_in_1970_counts_as_none_and_time_goes_on_from_the_newest_thing_seen()
+    {
+        _time.Wall = DateTimeOffset.UnixEpoch;
+        (_clock.Now().Source, _clock.IsDoubtful, Now).ShouldBe((ClockSource.None, true, Seen));
+        _time.Pass(Hour);
+        Now.ShouldBe(Seen + Hour);
+        _clock.SteadyMs.ShouldBe((Seen + Hour).ToUnixTimeMilliseconds());
+    }
+
+    [Fact]
+    public void A_clock_ten_years_ahead_is_written_down_as_doubtful_and_raises_nothing()
+    {
+        _time.Wall = Seen.AddYears(10);
+        (_clock.Now().Source, _clock.IsDoubtful, Now).ShouldBe((ClockSource.Rtc, true, Seen.AddYears(10)));
+        _time.Pass(Hour);
+        _clock.SteadyMs.ShouldBe((Seen + Hour).ToUnixTimeMilliseconds());
+        _time.Wall = Seen + Hour;
+        (_clock.IsDoubtful, Now).ShouldBe((false, Seen + Hour));
+    }
+
+    [Theory]
+    [InlineData(36, false)]
+    [InlineData(37, true)]
+    public void A_jump_is_doubtful_beyond_36_hours_and_the_time_that_passes_by_itself_is_no_jump(int hours, bool doubtful)
+    {
+        _time.Pass(TimeSpan.FromDays(200));
+        _clock.IsDoubtful.ShouldBeFalse();
+        _time.Wall += TimeSpan.FromHours(hours);
+        _clock.IsDoubtful.ShouldBe(doubtful);
+    }
+
+    [Theory]
+    [InlineData(-20 * 365)]
+    [InlineData(3_650)]
+    public void Centrals_signed_time_wins_over_the_clock_and_over_what_was_seen(int daysOff)
+    {
+        _time.Wall = Seen.AddDays(daysOff);
+        _clock.Confirm(Seen.AddDays(-3).ToUnixTimeMilliseconds());
+        (_clock.Now().Source, _clock.IsDoubtful, Now).ShouldBe((ClockSource.Central, false, Seen.AddDays(-3)), "also where a wrong clock had raised the floor");
+        _time.Pass(TimeSpan.FromDays(10));
+        (Now, _clock.Now().UncertaintyMs).ShouldBe((Seen.AddDays(7), 2_000u + 86_400), "100 ppm of ten days");
+        _time.Wall = Seen.AddDays(7).AddSeconds(2);
+        Now.ShouldBeInRange(Seen.AddDays(7), Seen.AddDays(7).AddSeconds(2), "a clock that agrees with it may be the better one");
+    }
+
+    [Fact]
+    public void What_a_wrong_clock_dated_is_nothing_that_was_seen_and_central_sets_it_right()
+    {
+        using var box = new Box();
+        var enrolled = DateTimeOffset.FromUnixTimeMilliseconds(box.Identity.EnrolledMs);
+        var time = new TwoClocks(enrolled.AddYears(10));
+        using (var vault = Open(box, time))
+        {
+            vault.End(vault.Start(new(1), Direction.Incoming), Ending.Missed, null, new());
+            vault.Read(index => index.Records.All(r => r.Record.Started.UncertaintyMs == BoxClock.Doubtful)).ShouldBeTrue();
+        }
+        time.Wall = enrolled + Hour;
+        using var again = Open(box, time);
+        (again.Clock.IsDoubtful, again.Now().UnixMs).ShouldBe((false, (enrolled + Hour).ToUnixTimeMilliseconds()));
+        time.Wall = DateTimeOffset.UnixEpoch;
+        again.Clock.Confirm((enrolled + (2 * Hour)).ToUnixTimeMilliseconds());
+        again.Start(new(1), Direction.Incoming).Started.ShouldBe(new((enrolled + (2 * Hour)).ToUnixTimeMilliseconds(), ClockSource.Central, 2_000));
+    }
+
+    private static CallVault Open(Box box, TwoClocks time) => CallVault.Open(box.Data, box.Identity, true, time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+}
