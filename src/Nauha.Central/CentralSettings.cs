@@ -20,7 +20,7 @@ internal static class CentralSettings
 
     private static readonly Setting[] Table =
     [
-        new("data", "a folder", (o, v) => v.Length > 0 ? o with { Data = v } : null),
+        new("data", "a folder", (o, v) => v.Length > 0 ? o with { Data = Path.GetFullPath(v) } : null),
         new("bind", "an IP address to listen on, such as 127.0.0.1 or 0.0.0.0", (o, v) => IPAddress.TryParse(v, out _) ? o with { Bind = v } : null),
         new("port", "a port, 0 (any that is free) to 65535", (o, v) => TryWhole(v, 0, 65_535, out var n) ? o with { HttpsPort = n } : null),
         new("mqttPort", "a port, 0 (any that is free) to 65535", (o, v) => TryWhole(v, 0, 65_535, out var n) ? o with { MqttsPort = n } : null),

@@ -13,15 +13,19 @@ internal sealed class Branch : IAsyncDisposable
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(90);
     private static readonly string Bin = Path.Combine(Root(), "artifacts/bin");
     private readonly string _folder = Directory.CreateTempSubdirectory("nauha-branch-").FullName;
+    private readonly Lock _logging = new();
     private Process? _central, _recorder;
     private HttpClient? _http;
     private (int Https, int Mqtts) _ports;
     private string _link = "";
     private bool _demo = true;
 
-    public string CentralData => Path.Combine(_folder, "central");
+    /// <summary>All that the two programs leave, and nothing else: their data, and what they said.</summary>
+    public string Left => Path.Combine(_folder, "left");
 
-    public string RecorderData => Path.Combine(_folder, "recorder");
+    public string CentralData => Path.Combine(Left, "central");
+
+    public string RecorderData => Path.Combine(Left, "recorder");
 
     public string Appliance { get; private set; } = "";
 
@@ -125,9 +129,12 @@ internal sealed class Branch : IAsyncDisposable
         return [.. (await found.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("calls").EnumerateArray()];
     }
 
-    public async Task<byte[]> ExportAsync(string call)
+    public Task<byte[]> ExportAsync(string call) => AskAsync($"/api/calls/{call}/export", Why);
+
+    /// <summary>Asks the API as the listener; without a body it is a GET.</summary>
+    public async Task<byte[]> AskAsync(string path, object? body)
     {
-        var response = await _http!.PostAsJsonAsync(Url($"/api/calls/{call}/export"), Why);
+        var response = body is null ? await _http!.GetAsync(Url(path)) : await _http!.PostAsJsonAsync(Url(path), body);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsByteArrayAsync();
     }
@@ -162,15 +169,24 @@ internal sealed class Branch : IAsyncDisposable
         }
     }
 
-    private static Process Start(string program, Action<string> said, params string[] arguments)
+    // What it says is kept, and a core would fall into the same folder.
+    private Process Start(string program, Action<string> said, params string[] arguments)
     {
-        var process = new Process { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true } };
-        process.OutputDataReceived += (_, e) => said(e.Data ?? "");
-        process.ErrorDataReceived += (_, e) => said(e.Data ?? "");
+        var logs = Directory.CreateDirectory(Path.Combine(Left, "logs")).FullName;
+        var log = Path.Combine(logs, Path.GetFileName(program) + ".log");
+        var process = new Process { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = logs } };
+        process.OutputDataReceived += Hear;
+        process.ErrorDataReceived += Hear;
         process.Start();
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         return process;
+
+        void Hear(object sender, DataReceivedEventArgs e)
+        {
+            lock (_logging) File.AppendAllText(log, e.Data + Environment.NewLine);
+            said(e.Data ?? "");
+        }
     }
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)

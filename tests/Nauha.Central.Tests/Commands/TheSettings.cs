@@ -30,6 +30,9 @@ public sealed class TheSettings : IDisposable
         Read(null).ShouldBe(new CentralOptions(CentralOptions.DefaultData));
     }
 
+    [Fact]
+    public void A_data_folder_that_is_named_from_here_is_known_in_full() => Read(null, [], ("data", "here/central")).Data.ShouldBe(Path.Combine(Environment.CurrentDirectory, "here/central"));
+
     [Theory]
     [InlineData("""{"prot": 9000}""", "prot")]
     [InlineData("""{"port": 70000}""", "port")]
