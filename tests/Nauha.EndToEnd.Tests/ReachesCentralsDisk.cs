@@ -37,9 +37,9 @@ public sealed class ReachesCentralsDisk
         Syncs(part).Between(lastOfThePart.Until, moved.From).ShouldBeTrue("the file");
         Syncs(Path.GetDirectoryName(blob)!).Between(moved.Until, receipt.From).ShouldBeTrue("the day's folder");
         Syncs(Path.Combine(branch.CentralData, "blobs")).Between(moved.Until, receipt.From).ShouldBeTrue("the folder of the days");
-        var committed = calls.Where(c => c.IsWrite && c.IsOf(Path.Combine(branch.CentralData, "central.db")) && c.From > moved.Until && c.From < receipt.From).ToList();
+        var committed = calls.Where(c => c.IsWrite && c.IsOf(Path.Combine(branch.CentralData, "central.db-wal")) && c.From > moved.Until && c.From < receipt.From).ToList();
         committed.ShouldNotBeEmpty("the catalogue");
-        Syncs(Path.Combine(branch.CentralData, "central.db")).Between(committed[^1].Until, receipt.From).ShouldBeTrue("the catalogue is synced");
+        Syncs(Path.Combine(branch.CentralData, "central.db-wal")).Between(committed[^1].Until, receipt.From).ShouldBeTrue("the catalogue is synced");
 
         // The export: its two entries are the last ones, and the answer to the search before it was sent before them. Thus
         // what is sent next is the very beginning of the export; and nothing as long as sound was sent earlier.

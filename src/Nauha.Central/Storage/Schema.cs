@@ -13,6 +13,9 @@ internal static class Schema
     {
         var database = db.Database;
         var known = database.GetMigrations().ToList();
+        // A commit is then one synced append. With a rollback journal it is durable only when the journal's removal is,
+        // which nobody syncs: a receipt could outlive what it vouches for.
+        database.ExecuteSql($"PRAGMA journal_mode=WAL");
         // A program killed while it migrated leaves its mark, and the next one would wait for ever.
         if (Has(db, "__EFMigrationsLock")) database.ExecuteSql($"DELETE FROM __EFMigrationsLock");
         if (Has(db, "Calls") && !Has(db, "__EFMigrationsHistory"))
