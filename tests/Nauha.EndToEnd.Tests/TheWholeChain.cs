@@ -92,7 +92,8 @@ public sealed class TheWholeChain
     {
         await using var branch = await Branch.OpenAsync();
         var epoch = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
-        const string lines = """[{"line":1,"calls":[{"kind":"incoming","at":30,"number":"0409990123","talkSeconds":44}]}]""";
+        // The exchange does not wait for a program that is slow to start: it rings after six seconds, and talks for nine.
+        const string lines = """[{"line":1,"calls":[{"kind":"incoming","at":60,"number":"0409990123","talkSeconds":90}]}]""";
         await branch.StartRecorderAsync(lines, speed: 10, epoch);
         await branch.StatusAsync(s => s.GetProperty("lines")[0].GetProperty("recordedSeconds").GetDouble() > 6);
         await branch.KillRecorderAsync();
