@@ -8,13 +8,14 @@ namespace Nauha.Central.Retention;
 /// Runs destruction by itself: at least once a day, and as soon as a day is due. What it may not do alone becomes an
 /// alarm, and is done when two persons have looked.
 /// </summary>
-internal sealed partial class NightWatch(RetentionRun run, Holds holds, EarlyDestruction early, Keys.Keystore keys, IDbContextFactory<CentralDb> database, TimeProvider time, ILogger<NightWatch> log) : BackgroundService
+internal sealed partial class NightWatch(RetentionRun run, Holds holds, EarlyDestruction early, Keys.Keystore keys, StoreMarker store, IDbContextFactory<CentralDb> database, TimeProvider time, ILogger<NightWatch> log) : BackgroundService
 {
     private static readonly TimeSpan Look = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan Daily = TimeSpan.FromHours(24);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        foreach (var weakness in keys.Weaknesses) Weak(weakness);
         using var timer = new PeriodicTimer(Look, time);
         do
         {
@@ -43,11 +44,16 @@ internal sealed partial class NightWatch(RetentionRun run, Holds holds, EarlyDes
         var kind = outcome switch { RunOutcome.NeedsPerson => "retention-person", RunOutcome.Refused => "retention-refused", _ => null };
         if (kind is null) db.Alarms.RemoveRange(db.Alarms.Where(a => a.Kind == "retention-person" || a.Kind == "retention-refused"));
         else if (await Alarms.RaiseAsync(db, kind, null, null, now, cancel)) Waits(kind);
+        // What would let a destroyed key be found again is for somebody to decide on, not for a log that nobody reads.
+        if (!store.IsDemo && keys.Weaknesses.Count > 0) await Alarms.RaiseAsync(db, "keystore-weak", null, null, now, cancel);
         await db.SaveChangesAsync(cancel);
     }
 
     [LoggerMessage(EventId = 9201, Level = LogLevel.Error, Message = "Destruction could not be completed; it is tried again")]
     private partial void Failed(Exception reason);
+
+    [LoggerMessage(EventId = 9203, Level = LogLevel.Warning, Message = "The keystore is weaker than it should be: {Weakness}")]
+    private partial void Weak(string weakness);
 
     [LoggerMessage(EventId = 9202, Level = LogLevel.Error, Message = "Alarm {Kind}: days are due and wait")]
     private partial void Waits(string kind);
