@@ -32,7 +32,8 @@ public sealed class ReachesTheDisk
         _ = process.StandardError.ReadToEndAsync();
         await UntilAsync(() => IsRecorded(box), process);
         using (var stop = Process.Start("kill", ["-TERM", $"{process.Id}"])) await stop.WaitForExitAsync();
-        await UntilAsync(() => File.ReadAllText(trace).Contains($"{process.Id} +++ exited", StringComparison.Ordinal));
+        // strace pads short process ids.
+        await UntilAsync(() => File.ReadLines(trace).Any(line => line.StartsWith($"{process.Id} ", StringComparison.Ordinal) && line.Contains(" +++ exited", StringComparison.Ordinal)));
         var calls = SystemCalls.Read(File.ReadAllLines(trace));
 
         var file = Directory.EnumerateFiles(CallVault.FolderOf(box.Data), "*.nauha", SearchOption.AllDirectories).Single();
@@ -65,8 +66,10 @@ public sealed class ReachesTheDisk
     private static async Task UntilAsync(Func<bool> isSo, Process? alive = null)
     {
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var waited = Stopwatch.StartNew();
         while (!isSo())
         {
+            waited.Elapsed.ShouldBeLessThan(TimeSpan.FromMinutes(2), "it never came");
             alive?.HasExited.ShouldBeFalse();
             await pause.WaitForNextTickAsync();
         }
