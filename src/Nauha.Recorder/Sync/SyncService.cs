@@ -32,6 +32,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private readonly ConcurrentQueue<byte[]> _answers = new();
     private (byte[] Nonce, long At) _asking = ([], 0);
     private long _sent;
+    private volatile bool _isBorn;   // central has answered this session's birth
+    private bool _isStranger;   // who answered at central's address is not central
 
     public SyncState State { get; private set; } = new() { Trouble = "network" };
 
@@ -52,7 +54,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             catch (Exception e) when (e is MQTTnet.Exceptions.MqttCommunicationException or IOException or AuthenticationException or OperationCanceledException or VaultException or InvalidOperationException or CryptographicException)
             {
                 NotConnected(e.Message);
-                State = State with { Trouble = State.Trouble ?? "network" };
+                State = State with { Trouble = _isStranger ? "certificate" : State.Trouble is "revoked" ? "revoked" : "network" };
             }
             State = State with { Connected = false, Sending = false };
             await Task.Delay(backOff * (0.75 + (RandomNumberGenerator.GetInt32(50) / 100.0)), time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -77,6 +79,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     {
         var identity = vault.Identity;
         var session = Session.Next(data);
+        _isStranger = false;
         using var client = new MqttClientFactory().CreateMqttClient();
         using var gone = CancellationTokenSource.CreateLinkedTokenSource(stop);
         client.DisconnectedAsync += async e =>
@@ -105,21 +108,33 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         }
         State = State with { Connected = true, Trouble = null, LastContact = time.GetUtcNow() };
         await client.SubscribeAsync(Topics.AllDown(identity.Appliance), MqttQualityOfServiceLevel.AtLeastOnce, gone.Token).ConfigureAwait(false);
-        var birth = new Birth(identity.Appliance, session, Version, vault.Simulated, vault.Read(i => i.StoreEpoch), vault.Keys.Bundle.Version, identity.Trust.Version, vault.Read(i => i.LastSeq), RandomNumberGenerator.GetBytes(16));
-        _asking = (birth.Nonce, time.GetTimestamp());
-        await PublishAsync(client, TopicKind.Birth, birth.ToJson(), gone.Token).ConfigureAwait(false);
+        _isBorn = false;
         await SendAsync(client, session, gone.Token).ConfigureAwait(false);
         return true;
+    }
+
+    private Task BirthAsync(IMqttClient client, ulong session, CancellationToken gone)
+    {
+        var identity = vault.Identity;
+        var birth = new Birth(identity.Appliance, session, Version, vault.Simulated, vault.Read(i => i.StoreEpoch), vault.Keys.Bundle.Version, identity.Trust.Version, vault.Read(i => i.LastSeq), RandomNumberGenerator.GetBytes(16));
+        _asking = (birth.Nonce, time.GetTimestamp());
+        return PublishAsync(client, TopicKind.Birth, birth.ToJson(), gone);
     }
 
     private async Task SendAsync(IMqttClient client, ulong session, CancellationToken gone)
     {
         var published = new HashSet<ulong>();
-        DateTimeOffset lastProgress = default, lastStatus = default, firstSince = time.GetUtcNow();
+        DateTimeOffset lastBirth = default, lastProgress = default, lastStatus = default, firstSince = time.GetUtcNow();
         ulong first = 0;
         while (!gone.IsCancellationRequested)
         {
             var now = time.GetUtcNow();
+            // Said until it is answered: where only the broker was there to hear it, central would take this session for the one before.
+            if (!_isBorn && now - lastBirth >= Patience)
+            {
+                lastBirth = now;
+                await BirthAsync(client, session, gone).ConfigureAwait(false);
+            }
             if (now - lastProgress >= ProgressEvery)
             {
                 lastProgress = now;
@@ -254,7 +269,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private void Document(byte[] envelope)
     {
         var now = vault.Now();
-        var error = vault.Keys.Take(envelope, vault.Clock.SteadyMs, now.UncertaintyMs == BoxClock.Doubtful ? null : now.UnixMs);
+        var error = vault.Keys.Take(envelope, vault.Clock.SteadyMs, now.UncertaintyMs == BoxClock.Doubtful && !vault.Clock.IsDisputed ? null : now.UnixMs);
         if (error?.StartsWith("is of type", StringComparison.Ordinal) == true) error = vault.Identity.TakeTrust(envelope);
         if (error is not null) Disbelieve("document", error);
     }
@@ -263,9 +278,12 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     {
         var (nonce, at) = _asking;
         if (!Envelope.TryOpen(envelope, PayloadTypes.Time, new TrustKeyring(vault.Identity.Trust), out var opened, out var error) || !CentralTime.TryParse(opened.Payload, out var told, out error) || !CryptographicOperations.FixedTimeEquals(told.Nonce, nonce))
+        {
             Disbelieve("time", error);
-        else if (time.GetElapsedTime(at) < CentralTime.LongestRoundTrip)
-            vault.Clock.Confirm(told.NowMs);
+            return;
+        }
+        _isBorn = true;
+        if (time.GetElapsedTime(at) < CentralTime.LongestRoundTrip) vault.Clock.Confirm(told.NowMs);
     }
 
     // Central's own history, as it signed it: shorter than before, or another, is an alarm that stays.
@@ -297,7 +315,12 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
 
     private bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors)
     {
-        if ((errors & System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return false;
+        _isStranger = (errors & System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) != 0 || !IsGood(shown);
+        return !_isStranger;
+    }
+
+    private bool IsGood(X509Certificate shown)
+    {
         using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
         // A box that has lost its clock must still reach the one who can tell it the time.
         var now = vault.Now();

@@ -66,6 +66,36 @@ public sealed class TheClockOfTheBox
         Now.ShouldBeInRange(Seen.AddDays(7), Seen.AddDays(7).AddSeconds(2), "a clock that agrees with it may be the better one");
     }
 
+    [Theory]
+    [InlineData(213)]
+    [InlineData(-40)]
+    public void Where_central_contradicts_a_clock_that_was_right_nothing_is_certain_until_they_agree(int daysOff)
+    {
+        _clock.Confirm(Seen.AddDays(daysOff).ToUnixTimeMilliseconds());
+        (_clock.IsDoubtful, _clock.IsDisputed, Now).ShouldBe((true, true, Seen));
+        _time.Pass(Hour);
+        (_clock.IsDoubtful, Now).ShouldBe((true, Seen + Hour));
+        _clock.Confirm((Seen + Hour).ToUnixTimeMilliseconds());
+        (_clock.IsDoubtful, _clock.IsDisputed, Now).ShouldBe((false, false, Seen + Hour));
+        // The same against what central itself said before, whatever the clock on the wall is set to.
+        _time.Wall = DateTimeOffset.UnixEpoch;
+        _time.Pass(Hour);
+        _clock.Confirm((Seen.AddDays(daysOff) + (2 * Hour)).ToUnixTimeMilliseconds());
+        (_clock.IsDoubtful, Now).ShouldBe((true, Seen + (2 * Hour)));
+    }
+
+    [Fact]
+    public void Central_that_tells_the_same_story_for_36_hours_is_believed()
+    {
+        _clock.Confirm(Seen.AddDays(20).ToUnixTimeMilliseconds());
+        _time.Pass(35 * Hour);
+        _clock.Confirm((Seen.AddDays(20) + (35 * Hour)).ToUnixTimeMilliseconds());
+        _clock.IsDoubtful.ShouldBeTrue();
+        _time.Pass(2 * Hour);
+        _clock.Confirm((Seen.AddDays(20) + (37 * Hour)).ToUnixTimeMilliseconds());
+        (_clock.IsDoubtful, Now).ShouldBe((false, Seen.AddDays(20) + (37 * Hour)));
+    }
+
     [Fact]
     public void What_a_wrong_clock_dated_is_nothing_that_was_seen_and_central_sets_it_right()
     {
