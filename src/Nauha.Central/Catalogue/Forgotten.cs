@@ -36,11 +36,22 @@ public static class Forgotten
         return db.Forgotten.Where(f => f.Appliance == appliance && f.UntilSeq == seq).Select(f => f.LastHash).SingleOrDefaultAsync(cancel);
     }
 
+    /// <summary>Records between the last known one and this one that can come no more: their appliance destroyed them unsent, when their time was over.</summary>
+    public static async Task GapAsync(CentralDb db, string appliance, long seq, string hashBefore, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        var known = Math.Max(await db.Records.Where(r => r.Appliance == appliance && r.Seq < seq).MaxAsync(r => (long?)r.Seq, cancel) ?? 0, await db.Forgotten.Where(f => f.Appliance == appliance && f.UntilSeq < seq).MaxAsync(f => (long?)f.UntilSeq, cancel) ?? 0);
+        if (known < seq - 1) db.Forgotten.Add(new() { Appliance = appliance, FromSeq = known + 1, UntilSeq = seq - 1, LastHash = hashBefore });
+    }
+
     /// <summary>This number was given, whatever else is forgotten.</summary>
-    public static async Task NumberAsync(CentralDb db, string appliance, int line, long number, CancellationToken cancel)
+    /// <returns>It is above all that were known to be given and are forgotten.</returns>
+    public static async Task<bool> NumberAsync(CentralDb db, string appliance, int line, long number, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(db);
         if (await db.Lines.FindAsync([appliance, line], cancel) is not { } row) db.Lines.Add(row = new() { Appliance = appliance, Line = line });
-        row.ForgottenNumber = Math.Max(row.ForgottenNumber, number);
+        if (number <= row.ForgottenNumber) return false;
+        row.ForgottenNumber = number;
+        return true;
     }
 }

@@ -39,7 +39,8 @@ public static class Tallies
     }
 
     /// <summary>Counts a record that came after its day was destroyed: its start makes the number known, its end may say that there was no audio.</summary>
-    public static void CountLate(this TallyRow tally, CallRecord record)
+    /// <param name="isNew">Nothing of this number came before: its start went with its day, unsent.</param>
+    public static void CountLate(this TallyRow tally, CallRecord record, bool isNew)
     {
         ArgumentNullException.ThrowIfNull(tally);
         ArgumentNullException.ThrowIfNull(record);
@@ -47,6 +48,11 @@ public static class Tallies
         {
             tally.Numbered++;
             tally.TooLate++;
+        }
+        else if (record is { Kind: RecordKind.Amend, Ending.What: EndingKind.ExpiredUnsent } && isNew)
+        {
+            tally.Numbered++;
+            tally.ExpiredUnsent++;
         }
         else if (record is { Kind: RecordKind.None, Ending: { } ending } && tally.TooLate > 0)
         {

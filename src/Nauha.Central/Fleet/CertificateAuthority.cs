@@ -65,11 +65,12 @@ public sealed class CertificateAuthority : IDisposable
         lock (_one) return shown is not null && _server is not null && shown.GetRawCertData().AsSpan().SequenceEqual(_server.TargetCertificate.RawData);
     }
 
-    /// <summary>Less than a month of its life is left.</summary>
+    /// <summary>Less than a month of its life is left; or its life has not begun, for it was made while this machine's clock was wrong.</summary>
     public bool Ends(X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
-        return new DateTimeOffset(certificate.NotAfter) - _time.GetUtcNow() < TimeSpan.FromDays(30);
+        var now = _time.GetUtcNow();
+        return new DateTimeOffset(certificate.NotAfter) - now < TimeSpan.FromDays(30) || now < new DateTimeOffset(certificate.NotBefore);
     }
 
     private X509Certificate2 ServerCertificate(IEnumerable<string> names)

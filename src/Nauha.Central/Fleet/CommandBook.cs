@@ -13,10 +13,8 @@ namespace Nauha.Central.Fleet;
 public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore keys, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
+    private readonly System.Collections.Concurrent.ConcurrentDictionary<long, DateTimeOffset> _given = new();
     private long _seq;
-
-    /// <summary>There is something for this appliance.</summary>
-    public event Action<ApplianceId>? Queued;
 
     /// <summary>Orders the destruction of a call wherever its appliance keeps it. Saved with whatever the caller saves.</summary>
     public static void Destroy(CentralDb db, ApplianceId appliance, CallId call, long nowMs)
@@ -25,16 +23,20 @@ public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore 
         db.Commands.Add(new() { Appliance = appliance.Text, Name = "destroy", Call = call.ToString(), CreatedMs = nowMs });
     }
 
-    public void Ring(ApplianceId appliance) => Queued?.Invoke(appliance);
-
     /// <summary>What waits for an appliance, signed for its session.</summary>
-    public async Task<IReadOnlyList<byte[]>> WaitingAsync(ApplianceId appliance, CancellationToken cancel)
+    /// <param name="born">A new session: all of it. Else what is new, and what was given and not answered for so long that it is lost.</param>
+    public async Task<IReadOnlyList<byte[]>> WaitingAsync(ApplianceId appliance, bool born, CancellationToken cancel)
     {
         await using var db = await database.CreateDbContextAsync(cancel);
         var row = await db.Appliances.SingleOrDefaultAsync(a => a.Id == appliance.Text && a.State == "enrolled", cancel);
         if (row is null) return [];
         var waiting = await db.Commands.Where(c => c.Appliance == appliance.Text && c.AnsweredMs == null).OrderBy(c => c.Id).ToListAsync(cancel);
-        var signed = waiting.Select(command => Sign(appliance, (ulong)row.Session, command)).ToList();
+        var now = time.GetUtcNow();
+        var signed = waiting.Where(command => born || !_given.TryGetValue(command.Id, out var given) || now - given >= Life).Select(command =>
+        {
+            _given[command.Id] = now;
+            return Sign(appliance, (ulong)row.Session, command);
+        }).ToList();
         await db.SaveChangesAsync(cancel);
         return signed;
     }
@@ -61,7 +63,10 @@ public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore 
         if (!Envelope.TryOpen(envelope.Span, PayloadTypes.Answer, new Signing(row), out var opened, out _) || !Answer.TryParse(opened.Payload, out var answer, out _) || answer.Appliance.Text != row.Id) return false;
         var id = Convert.ToHexStringLower(answer.Id);
         if (await db.Commands.SingleOrDefaultAsync(c => c.Appliance == row.Id && c.CommandId == id, cancel) is { AnsweredMs: null } command)
+        {
             (command.AnsweredMs, command.Result) = (time.GetUtcNow().ToUnixTimeMilliseconds(), answer.Result.ToString().ToLowerInvariant());
+            _given.TryRemove(command.Id, out _);
+        }
         return true;
     }
 

@@ -36,6 +36,11 @@ internal sealed partial class Intake
         if (known is not null) return await Answer(known.Held ? ReceiptResult.Held : ReceiptResult.Stored);
         if (await Forgotten.HasAsync(db, appliance.Text, (long)record.Seq, cancel)) return await Answer(ReceiptResult.Expired);
         await CompareAsync(db, appliance, record, of, cancel);
+        if (record.Ending is { What: EndingKind.ExpiredUnsent })
+        {
+            await AlarmAsync(db, "expired-unsent", appliance, null, cancel);
+            await Forgotten.GapAsync(db, appliance.Text, (long)record.Seq, Convert.ToHexStringLower(record.Prev), cancel);
+        }
         var startedMs = of?.StartedMs ?? await TrueDays.ClampAsync(db, row, (long)record.Seq, record.Started.UnixMs, Now, cancel);
         var day = of is { Day.Length: > 0 } ? DateOnly.ParseExact(of.Day, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : TrueDays.Of(startedMs);
         if (record.Call is { } gone && keys.IsDestroyed(gone) || keys.Destroyed().Any(d => d.Day == day) || keys.DestroyedOf(record.DayKid) is not null)
@@ -83,10 +88,10 @@ internal sealed partial class Intake
     {
         await Forgotten.AddAsync(db, appliance.Text, (long)record.Seq, hash, cancel);
         if (record.CallNumber is not { } number) return;
-        await Forgotten.NumberAsync(db, appliance.Text, record.Line.Number, (long)number, cancel);
+        var isNew = await Forgotten.NumberAsync(db, appliance.Text, record.Line.Number, (long)number, cancel);
         // An early destroyed call's row is there and is counted with its day.
         if (record.Call is { } call && await db.Calls.FindAsync([call.ToString()], cancel) is not null) return;
-        (await Tallies.OfAsync(db, day, appliance.Text, record.Line.Number, cancel)).CountLate(record);
+        (await Tallies.OfAsync(db, day, appliance.Text, record.Line.Number, cancel)).CountLate(record, isNew);
     }
 
     // What a record says against what is known already. Nothing is turned away for it: somebody has to look.

@@ -58,7 +58,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         _bundles[appliance.Text] = birth.BundleVersion;
         replies.AddRange(NewBundle(appliance));
         if (birth.StoreEpoch < keys.StoreEpoch) replies.Add(new(TopicKind.Command, commands.Offer(appliance, birth.Session)));
-        replies.AddRange((await commands.WaitingAsync(appliance, cancel)).Select(command => new Reply(TopicKind.Command, command)));
+        replies.AddRange((await commands.WaitingAsync(appliance, born: true, cancel)).Select(command => new Reply(TopicKind.Command, command)));
         replies.Add(new(TopicKind.Have, new Have([.. blobs.Incomplete(appliance).Select(i => new Have.Held(i.Call, i.Bytes))], audit.Checkpoint).ToJson()));
         return replies;
     }
@@ -82,7 +82,8 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         row.Notices = string.Join(',', status.Notices);
         if (status.Notices.Contains("history")) await AlarmAsync(db, "history", appliance, null, cancel);
         await TrueDays.SawAsync(db, appliance, (long)status.LastSeq, Now, cancel);
-        return NewBundle(appliance);
+        // Nor has it to come anew to hear what it has to do.
+        return [.. NewBundle(appliance), .. (await commands.WaitingAsync(appliance, born: false, cancel)).Select(command => new Reply(TopicKind.Command, command))];
     }
 
     private List<Reply> Progressed(ApplianceId appliance, ReadOnlyMemory<byte> payload)

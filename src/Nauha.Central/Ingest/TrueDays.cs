@@ -17,16 +17,16 @@ internal sealed class TrueDays(Keystore keys)
     public static async Task SawAsync(CentralDb db, ApplianceId appliance, long lastSeq, long nowMs, CancellationToken cancel)
     {
         var sightings = await db.Sightings.Where(s => s.Appliance == appliance.Text).OrderByDescending(s => s.AtMs).ToListAsync(cancel);
-        // Of each journal end only the latest sighting tells something.
-        db.Sightings.RemoveRange(sightings.Where(s => s.LastSeq == lastSeq));
-        db.Sightings.RemoveRange(sightings.Where(s => s.LastSeq != lastSeq).Skip(Remembered - 1));
+        // Of each journal end only the latest sighting tells something; of those to come nothing: the clock was wrong then.
+        db.Sightings.RemoveRange(sightings.Where(s => s.LastSeq == lastSeq || s.AtMs > nowMs));
+        db.Sightings.RemoveRange(sightings.Where(s => s.LastSeq != lastSeq && s.AtMs <= nowMs).Skip(Remembered - 1));
         db.Sightings.Add(new() { Appliance = appliance.Text, LastSeq = lastSeq, AtMs = nowMs });
     }
 
     /// <param name="seq">Of the call's first record.</param>
     public static async Task<long> ClampAsync(CentralDb db, ApplianceRow row, long seq, long claimedMs, long nowMs, CancellationToken cancel)
     {
-        var seen = await db.Sightings.Where(s => s.Appliance == row.Id && s.LastSeq < seq).MaxAsync(s => (long?)s.AtMs, cancel) ?? row.CreatedMs;
+        var seen = await db.Sightings.Where(s => s.Appliance == row.Id && s.LastSeq < seq && s.AtMs <= nowMs).MaxAsync(s => (long?)s.AtMs, cancel) ?? row.CreatedMs;
         return Math.Clamp(claimedMs, Math.Min(seen, nowMs), nowMs);
     }
 

@@ -38,8 +38,9 @@ internal sealed partial class NightWatch(RetentionRun run, Holds holds, EarlyDes
         await holds.SweepAsync(cancel);
         await early.CleanAsync(cancel);
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        if (keys.Due(now).Count == 0 && keys.LastRetentionMs is { } last && now - last < (long)Daily.TotalMilliseconds) return;
-        var outcome = await run.RunAsync(null, null, null, cancel);
+        // What was due for a clock that was wrong waits for nobody any more once it is right.
+        var rests = keys.Due(now).Count == 0 && keys.LastRetentionMs is { } last && now - last < (long)Daily.TotalMilliseconds;
+        var outcome = rests ? null : await run.RunAsync(null, null, null, cancel);
         await using var db = await database.CreateDbContextAsync(cancel);
         var kind = outcome switch { RunOutcome.NeedsPerson => "retention-person", RunOutcome.Refused => "retention-refused", _ => null };
         if (kind is null) db.Alarms.RemoveRange(db.Alarms.Where(a => a.Kind == "retention-person" || a.Kind == "retention-refused"));

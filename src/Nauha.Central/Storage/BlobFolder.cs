@@ -7,6 +7,7 @@ namespace Nauha.Central.Storage;
 public sealed class BlobFolder
 {
     private readonly string _blobs, _incoming, _aside;
+    private readonly Lock _days = new();   // no day's folder goes while something is moved into it
 
     public BlobFolder(string data)
     {
@@ -35,9 +36,12 @@ public sealed class BlobFolder
     public string Keep(string part, string name, CallId call)
     {
         var folder = Path.Combine(_blobs, name);
-        Durable.CreateFolder(folder);
-        Move(part, Path.Combine(folder, $"{call}.nauha"));
-        Durable.SyncFolder(_blobs);
+        lock (_days)
+        {
+            Durable.CreateFolder(folder);
+            Move(part, Path.Combine(folder, $"{call}.nauha"));
+            Durable.SyncFolder(_blobs);
+        }
         return $"{name}/{call}.nauha";
     }
 
@@ -62,7 +66,11 @@ public sealed class BlobFolder
     /// <summary>Deletes every copy of a call: its recording, what of it was under way, what was set aside.</summary>
     public void Destroy(ApplianceId appliance, CallId call, string? blob)
     {
-        if (blob is not null) Discard(Path.Combine(_blobs, blob));
+        if (blob is not null)
+        {
+            Discard(Path.Combine(_blobs, blob));
+            RemoveIfEmpty(Path.GetDirectoryName(Path.Combine(_blobs, blob))!);
+        }
         Discard(Path.Combine(_incoming, appliance.Text, $"{call}.part"));
         foreach (var aside in Directory.EnumerateFiles(_aside, $"{call}.*")) Discard(aside);
     }
@@ -77,10 +85,19 @@ public sealed class BlobFolder
         foreach (var file in Directory.EnumerateFiles(folder))
             if (except.Contains($"{day}/{Path.GetFileName(file)}")) stay++;
             else Discard(file);
-        if (stay > 0) return stay;
-        Directory.Delete(folder);
-        Durable.SyncFolder(_blobs);
-        return 0;
+        if (stay == 0) RemoveIfEmpty(folder);
+        return stay;
+    }
+
+    // Not even the date of a day is left of what is gone.
+    private void RemoveIfEmpty(string folder)
+    {
+        lock (_days)
+        {
+            if (!Directory.Exists(folder) || Directory.EnumerateFileSystemEntries(folder).Any()) return;
+            Directory.Delete(folder);
+            Durable.SyncFolder(_blobs);
+        }
     }
 
     /// <summary>What was set aside before this moment, or is under way since before it: it has no day that could be trusted.</summary>
