@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Nauha.Central.Audit;
+using Nauha.Central.Keys;
 
 namespace Nauha.Central.Access;
 
@@ -8,7 +9,7 @@ namespace Nauha.Central.Access;
 /// Personal accounts: made by one, trained by another person, activated by a third. Who is compared by account id, never by
 /// a name, and every change names both in the log before it is made. Null: done; else why not.
 /// </summary>
-public sealed class Accounts(UserManager<Account> users, IAuditLog audit, FirstLink first, StoreMarker store, TimeProvider time)
+public sealed class Accounts(UserManager<Account> users, IAuditLog audit, Keystore keys, FirstLink first, StoreMarker store, TimeProvider time)
 {
     public const string DemoTrainer = "demo-trainer";
     private static readonly Account Nobody = new() { Role = "" };
@@ -57,6 +58,7 @@ public sealed class Accounts(UserManager<Account> users, IAuditLog audit, FirstL
         var refusal = by.Id == account.Id ? Refusal.NoSelfActivation : account.TrainedMs is null ? Refusal.NotTrained : by.Id == account.TrainedBy ? Refusal.TrainerActivates : null;
         if (refusal is not null) return Refused(by.Id, "activate", account, refusal);
         audit.Append(new(by.Id, "activate", "done", Subject: account.Id));
+        keys.LetRights(account.Id);
         (account.ActivatedBy, account.ActivatedMs) = (by.Id, Now);
         return Refusal.Of(await users.UpdateAsync(account));
     }
@@ -69,6 +71,7 @@ public sealed class Accounts(UserManager<Account> users, IAuditLog audit, FirstL
         if (by.Id == account.Id) return Refused(by.Id, "role", account, Refusal.NoSelfChange);
         if (role is null || !Roles.All.Contains(role)) return Refused(by.Id, "role", account, Refusal.NoSuchRole);
         audit.Append(new(by.Id, "role", "done", Subject: account.Id, Detail: $"{account.Role} to {role}"));
+        keys.EndRights(account.Id);
         account.Role = role;
         (account.TrainedBy, account.TrainedMs, account.Course, account.ActivatedBy, account.ActivatedMs) = (null, null, null, null, null);
         return Refusal.Of(await users.UpdateAsync(account));
@@ -81,6 +84,7 @@ public sealed class Accounts(UserManager<Account> users, IAuditLog audit, FirstL
         ArgumentNullException.ThrowIfNull(by);
         if (by.Id == account.Id) return Refused(by.Id, "deactivate", account, Refusal.NoSelfChange);
         audit.Append(new(by.Id, "deactivate", "done", Subject: account.Id));
+        keys.EndRights(account.Id);
         (account.ActivatedBy, account.ActivatedMs) = (null, null);
         return Refusal.Of(await users.UpdateSecurityStampAsync(account));
     }

@@ -108,6 +108,7 @@ public sealed class Register(IDbContextFactory<CentralDb> database, Keystore key
     {
         await using var db = await database.CreateDbContextAsync(cancel);
         audit.Append(new(actor, "revoke", "done", Subject: appliance.Text));
+        keys.EndRights(appliance.Text);
         var changed = await db.Appliances.Where(a => a.Id == appliance.Text).ExecuteUpdateAsync(s => s.SetProperty(a => a.State, "revoked").SetProperty(a => a.Online, false), cancel);
         if (changed == 1) Revoked?.Invoke(appliance);
         return changed == 1;

@@ -56,6 +56,7 @@ public sealed partial class Keystore : IKeystore, IDisposable
     private readonly Dictionary<KeyId, DaySecrets> _days = [];
     private readonly Dictionary<KeyId, HoldSecrets> _holds = [];
     private readonly Dictionary<string, DaySecret> _months = [];
+    private readonly HashSet<string> _ended = [];
     private readonly Dictionary<KeyId, DestroyedDay> _destroyedDays = [];
     private readonly Dictionary<CallId, long> _destroyedCalls = [];
     private ulong _bundleVersion;

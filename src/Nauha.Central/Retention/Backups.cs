@@ -169,6 +169,10 @@ public sealed class AfterRestore(IDbContextFactory<CentralDb> database, Keystore
                 db.Grants.RemoveRange(db.Grants.Where(g => g.Hold == hold.Id));
             }
             if (keys.Holds().Any(h => !kids.Contains(h.ToString()))) await Fleet.Alarms.RaiseAsync(db, "hold-lost", null, null, time.GetUtcNow().ToUnixTimeMilliseconds(), cancel);
+            // Nor does it give back rights that somebody has lost since.
+            var ended = keys.EndedRights();
+            foreach (var appliance in await db.Appliances.Where(a => ended.Contains(a.Id) && a.State == "enrolled").ToListAsync(cancel)) (appliance.State, appliance.Online) = ("revoked", false);
+            foreach (var account in await db.Users.Where(u => ended.Contains(u.Id) && u.ActivatedMs != null).ToListAsync(cancel)) (account.ActivatedBy, account.ActivatedMs, account.SecurityStamp) = (null, null, Guid.NewGuid().ToString("n"));
             await db.SaveChangesAsync(cancel);
         }
         await early.CleanAsync(cancel);

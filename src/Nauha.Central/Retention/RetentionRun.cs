@@ -70,6 +70,8 @@ public sealed partial class RetentionRun(IDbContextFactory<CentralDb> database, 
             await holds.FollowAsync(cancel);
             if (due.Count > 0) audit.Append(new(by ?? "central", "destroy-days", "done", null, null, new Dictionary<string, string> { ["days"] = string.Join(' ', due.Select(d => d.Day.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture))) }));
             keys.DestroyDays(due, now);
+            // Reasons, cases and searched numbers go with the last call that they can be about.
+            keys.DestroyMonthsBefore(OldestMonth(now));
             await holds.SweepAsync(cancel);
             await early.CleanAsync(cancel);
             var calls = await destroyer.CleanAsync(cancel);
@@ -81,6 +83,14 @@ public sealed partial class RetentionRun(IDbContextFactory<CentralDb> database, 
         {
             _one.Release();
         }
+    }
+
+    private static string OldestMonth(long now)
+    {
+        var today = RetentionPeriod.DayOf(now, RetentionPeriod.Zone);
+        var month = new DateOnly(today.Year, today.Month, 1).AddMonths(-7);
+        while (RetentionPeriod.DestroyMs(month.AddMonths(1).AddDays(-1), RetentionPeriod.Zone) <= now) month = month.AddMonths(1);
+        return month.ToString("yyyy-MM", System.Globalization.CultureInfo.InvariantCulture);
     }
 
     // A clock that is wrong must not destroy anything.
