@@ -14,6 +14,7 @@ internal sealed class RunningCentral : IAsyncDisposable
 {
     private WebApplication _app = null!;
     private StoreLock? _lock;
+    private (int Https, int Mqtts) _ports;
 
     public string Data { get; } = Directory.CreateTempSubdirectory("nauha-central-").FullName;
 
@@ -54,9 +55,10 @@ internal sealed class RunningCentral : IAsyncDisposable
     public async Task StartAsync()
     {
         if (Served) _lock = StoreLock.TryTake(Data);
-        _app = CentralHost.Build(new(Data, 0, 0, Demo, SocketOnly: SocketOnly), Time);
+        _app = CentralHost.Build(new(Data, _ports.Https, _ports.Mqtts, Demo, SocketOnly: SocketOnly), Time);
         Plant?.Invoke(_app);
         await _app.StartAsync();
+        if (!SocketOnly) _ports = (Ports.Https, Ports.Mqtts);   // where appliances look for it, also after it was started again
     }
 
     public async Task StopAsync()

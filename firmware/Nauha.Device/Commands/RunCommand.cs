@@ -60,7 +60,7 @@ internal static class RunCommand
     }
 
     // Each slice by itself: started first, the heartbeat stops last, when every call is closed.
-    private static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, ILoggerFactory logs, TimeProvider time)
+    internal static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, ILoggerFactory logs, TimeProvider time)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);

@@ -1,3 +1,6 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Nauha.Central.Access;
 using Nauha.Central.Retention;
 using Nauha.Format;
 using Shouldly;
@@ -54,6 +57,51 @@ public sealed class BackAgain
         (await store.RowAsync(call)).ShouldBeNull();
         store.HasFile(call).ShouldBeFalse();
         (await store.Central.The<Reports>().OldestAsync(CancellationToken.None)).Good.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task Rights_that_were_lost_since_the_backup_stay_lost()
+    {
+        await using var store = await Store.OpenAsync();
+        var (left, another, third) = (await PersonAsync(store, "left"), await PersonAsync(store, "another"), await PersonAsync(store, "third"));
+        var tar = Path.Combine(Path.GetTempPath(), $"nauha-{Guid.NewGuid():n}.tar");
+        await store.Central.The<Backups>().WriteAsync(tar, "test", CancellationToken.None);
+        await WithAccountsAsync(store, async accounts =>
+        {
+            (await accounts.DeactivateAsync((await accounts.FindAsync(left))!, (await accounts.FindAsync(another))!)).ShouldBeNull();
+            (await accounts.ChangeRoleAsync((await accounts.FindAsync(third))!, "auditor", (await accounts.FindAsync(another))!)).ShouldBeNull();
+        });
+        await store.ReplaceBoxAsync();
+        await store.Central.StopAsync();
+        Backups.Restore(tar, store.Central.Data, replace: true);
+        File.Delete(tar);
+        await store.Central.StartAsync();
+        await store.Central.The<AfterRestore>().RunAsync("test", CancellationToken.None);
+        await store.TheRevokedAreNotHeardAsync();
+        await WithAccountsAsync(store, async accounts =>
+        {
+            (await accounts.FindAsync(left))!.IsActive.ShouldBeFalse();
+            (await accounts.FindAsync(third))!.IsActive.ShouldBeFalse();
+            (await accounts.FindAsync(another))!.IsActive.ShouldBeTrue();
+            // Given anew by two others, they are rights again, after another restore too.
+            (await accounts.ActivateAsync((await accounts.FindAsync(left))!, (await accounts.FindAsync(another))!)).ShouldBeNull();
+        });
+        await store.Central.The<AfterRestore>().RunAsync("test", CancellationToken.None);
+        await WithAccountsAsync(store, async accounts => (await accounts.FindAsync(left))!.IsActive.ShouldBeTrue());
+    }
+
+    private static async Task WithAccountsAsync(Store store, Func<Accounts, Task> act)
+    {
+        await using var scope = store.Central.Services.CreateAsyncScope();
+        await act(scope.ServiceProvider.GetRequiredService<Accounts>());
+    }
+
+    // As two others have made them.
+    private static async Task<string> PersonAsync(Store store, string name)
+    {
+        await WithAccountsAsync(store, async accounts => (await accounts.CreateAsync(name, "listener", "correct horse battery", "test")).ShouldBeNull());
+        await store.Central.DatabaseAsync(db => db.Users.Where(u => u.UserName == name).ExecuteUpdateAsync(s => s.SetProperty(u => u.TrainedBy, "x").SetProperty(u => u.TrainedMs, 1L).SetProperty(u => u.ActivatedBy, "y").SetProperty(u => u.ActivatedMs, 1L)));
+        return name;
     }
 
     [Theory]

@@ -4,12 +4,14 @@ using Nauha.Central.Access;
 using Nauha.Central.Catalogue;
 using Nauha.Central.Retention;
 using Nauha.Format;
+using Shouldly;
 
 namespace Nauha.Central.Tests.Retention;
 
 /// <summary>A central on a clock of its own, with one appliance, and questions about what is left of a call.</summary>
 internal sealed class Store : IAsyncDisposable
 {
+    private readonly List<FakeAppliance> _gone = [];
     private ulong _number;
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 8, 31, 9, 0, 0, TimeSpan.Zero));
@@ -33,6 +35,28 @@ internal sealed class Store : IAsyncDisposable
     public EarlyDestruction Early => Central.The<EarlyDestruction>();
 
     public long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+
+    /// <summary>The appliance loses its rights, and another takes its place.</summary>
+    /// <returns>The one that has none any more.</returns>
+    public async Task<FakeAppliance> ReplaceBoxAsync()
+    {
+        var gone = Box;
+        (await Central.Register.RevokeAsync(gone.Id, "test", CancellationToken.None)).ShouldBeTrue();
+        (Box, _number) = (await FakeAppliance.EnrolledAsync(Central), 0);
+        _gone.Add(gone);
+        return gone;
+    }
+
+    /// <summary>Nothing that a revoked appliance says is heard.</summary>
+    public async Task TheRevokedAreNotHeardAsync()
+    {
+        foreach (var gone in _gone)
+        {
+            var call = CallId.Next();
+            (await Central.HearsAsync(gone.Id, TopicKind.Record, gone.Record(RecordKind.Start, call, 1_000))).ShouldBeEmpty();
+            (await RowAsync(call)).ShouldBeNull();
+        }
+    }
 
     /// <summary>A recorded call of 20 frames, received.</summary>
     public async Task<(CallId Call, byte[] File)> CallAsync(DayKeyEntry? day = null)
@@ -97,7 +121,7 @@ internal sealed class Store : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Box.Dispose();
+        foreach (var box in _gone.Append(Box)) box.Dispose();
         await Central.DisposeAsync();
     }
 }

@@ -5,7 +5,7 @@ using Shouldly;
 
 namespace Nauha.Central.Tests.Retention;
 
-/// <summary>Any order of calls, holds, releases, early destructions, restores and passing days: what opens is only what must.</summary>
+/// <summary>Any order of calls, holds, releases, early destructions, revocations, restores and passing days: what opens is only what must.</summary>
 public sealed class WhateverHappens
 {
     private sealed record Told(CallId Call, byte[] File, DateOnly Day)
@@ -20,7 +20,7 @@ public sealed class WhateverHappens
     private static readonly bool Long = Environment.GetEnvironmentVariable("NAUHA_TESTS_LONG") == "1";
 
     [Fact]
-    public Task A_call_opens_while_its_day_lives_or_a_hold_keeps_it_and_never_again() => Gen.Int[0, 9].Array[14].SampleAsync(TryAsync, iter: Long ? 60 : 4, threads: 1);
+    public Task A_call_opens_while_its_day_lives_or_a_hold_keeps_it_and_never_again() => Gen.Int[0, 10].Array[14].SampleAsync(TryAsync, iter: Long ? 60 : 4, threads: 1);
 
     private static async Task TryAsync(int[] sequence)
     {
@@ -56,6 +56,9 @@ public sealed class WhateverHappens
                     past.Add(Path.Combine(Path.GetTempPath(), $"nauha-{Guid.NewGuid():n}.tar"));
                     await store.Central.The<Backups>().WriteAsync(past[^1], "test", CancellationToken.None);
                     break;
+                case 10:
+                    await store.ReplaceBoxAsync();
+                    break;
                 case 7:
                     await store.LiveAsync(1);
                     break;
@@ -70,6 +73,7 @@ public sealed class WhateverHappens
                 store.Opens(one.File, await store.GrantsAsync(one.Call)).ShouldBe(!one.DestroyedEarly && (lives || one.Hold is not null), $"{what}: the call of {one.Day} on {TodayOf(store)}");
                 store.HasFile(one.Call).ShouldBe(!one.DestroyedEarly && (lives || one.Hold is not null), what);
             }
+            await store.TheRevokedAreNotHeardAsync();
         }
         await store.LiveAsync(1);
         (await store.CertificatesAsync()).ShouldAllBe(c => c.Lines.All(l => l.Reconciles), what);
@@ -86,6 +90,7 @@ public sealed class WhateverHappens
             store.Opens(one.File, await store.GrantsAsync(one.Call)).ShouldBeFalse(what);
             store.HasFile(one.Call).ShouldBeFalse(what);
         }
+        await store.TheRevokedAreNotHeardAsync();
         foreach (var tar in past) File.Delete(tar);
     }
 
