@@ -187,6 +187,8 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
 
     public DbSet<DestroyOrderRow> DestroyOrders => Set<DestroyOrderRow>();
 
+    public DbSet<Requests.RequestRow> Requests => Set<Requests.RequestRow>();
+
     public DbSet<CommandRow> Commands => Set<CommandRow>();
 
     public DbSet<TallyRow> Tallies => Set<TallyRow>();
@@ -222,6 +224,7 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
         builder.Entity<HoldCallRow>().HasIndex(h => h.Call);
         builder.Entity<HoldCallRow>().HasIndex(h => h.NumberToken);
         builder.Entity<DestroyOrderRow>().HasKey(o => o.Id);
+        builder.Entity<Requests.RequestRow>().HasKey(r => r.Id);
         builder.Entity<CommandRow>().HasIndex(c => new { c.Appliance, c.AnsweredMs });
         builder.Entity<TallyRow>().HasKey(t => new { t.Day, t.Appliance, t.Line });
         builder.Entity<CertificateRow>().HasKey(c => c.Number);

@@ -19,6 +19,7 @@ using Nauha.Central.Desk;
 using Nauha.Central.Fleet;
 using Nauha.Central.Ingest;
 using Nauha.Central.Keys;
+using Nauha.Central.Requests;
 using Nauha.Central.Retention;
 using Nauha.Central.Storage;
 using Nauha.Central.Wire;
@@ -55,14 +56,14 @@ public static class CentralHost
             .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton<Tries>().AddSingleton(new BlobFolder(options.Data));
         services.AddDbContextFactory<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"));
         services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<CommandBook>().AddSingleton<OwnClient>().AddSingleton<Broker>();
-        services.AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>().AddSingleton<Reports>().AddSingleton<Backups>().AddSingleton<AfterRestore>().AddSingleton<Ingest.Watch>();
+        services.AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>().AddSingleton<Reports>().AddSingleton<Backups>().AddSingleton<AfterRestore>().AddSingleton<RequestBook>().AddSingleton<RequestWatch>().AddSingleton<Ingest.Watch>();
         services.AddSingleton<ReceiptBook>().AddSingleton<Ingest.Intake>();
         services.AddSingleton<Wire.Intake>(s => async (appliance, kind, payload, cancel) => [.. (await s.GetRequiredService<Ingest.Intake>().TakeAsync(appliance, kind, payload, cancel)).Select(r => (r.Kind, r.Payload))]);
         AddPeople(services, options);
         if (!options.SocketOnly)
         {
             services.AddWire();
-            services.AddHostedService(s => s.GetRequiredService<NightWatch>()).AddHostedService(s => s.GetRequiredService<Ingest.Watch>()).AddHostedService<BackupRounds>();
+            services.AddHostedService(s => s.GetRequiredService<NightWatch>()).AddHostedService(s => s.GetRequiredService<Ingest.Watch>()).AddHostedService<BackupRounds>().AddHostedService(s => s.GetRequiredService<RequestWatch>());
         }
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => Listen(kestrel, options, authority));
@@ -79,6 +80,7 @@ public static class CentralHost
         app.MapAudit();
         app.MapDesk();
         app.MapAdmin();
+        app.MapRequests();
         app.MapRetention();
         app.MapBackup();
         app.Lifetime.ApplicationStarted.Register(() => Started(app, options));

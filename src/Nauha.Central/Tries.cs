@@ -7,11 +7,12 @@ namespace Nauha.Central;
 /// <summary>
 /// Bounds what strangers can cost: so many failed tries a minute and source of what needs no session (sign-in, enrolment).
 /// Each of those is an entry of the log; what is turned away above them is counted, and its number becomes one entry
-/// when the minute ends. Who has the machine's own socket is not bounded.
+/// when the minute ends; so is what was asked without a session. Who has the machine's own socket is not bounded.
 /// </summary>
 internal sealed class Tries : IDisposable
 {
     public const int Most = 10;
+    private const string NoSession = "no-session";
     private const int MostSources = 4_096;
     private static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
@@ -46,6 +47,18 @@ internal sealed class Tries : IDisposable
         var result = await tries();
         if (result is not null) GiveBack(count);
         return (result, false);
+    }
+
+    /// <summary>Somebody without a session asked for what needs one: counted a source, one entry a minute.</summary>
+    public void Stranger(HttpContext http)
+    {
+        if (SourceOf(http) is not { } source) return;
+        lock (_one)
+        {
+            var key = (NoSession, _counts.Count < MostSources || _counts.ContainsKey((NoSession, source)) ? source : "others");
+            if (!_counts.TryGetValue(key, out var count)) _counts[key] = count = new() { Until = _time.GetUtcNow() + Window };
+            count.TurnedAway++;
+        }
     }
 
     private Count? Begin(string act, string source)
@@ -95,7 +108,7 @@ internal sealed class Tries : IDisposable
 
     private void Write((string Act, string Source) key, Count count)
     {
-        if (count.TurnedAway > 0) _audit.Append(new("unknown", key.Act, "limited", Sealed: new Dictionary<string, string> { ["from"] = key.Source }, Detail: $"{count.TurnedAway} tries"));
+        if (count.TurnedAway > 0) _audit.Append(new("unknown", key.Act, key.Act == NoSession ? "refused" : "limited", Sealed: new Dictionary<string, string> { ["from"] = key.Source }, Detail: $"{count.TurnedAway} tries"));
     }
 
     // One household or office of IPv6 has a /64.

@@ -15,13 +15,13 @@ internal sealed record RefusalPage(Func<HttpContext, GateRefusal, IResult> Show)
 
 /// <summary>
 /// The one place that lets people in: it reads the endpoint's rule, looks the person up anew at each request (a right that
-/// was taken is gone at once), and writes every refusal of a known person to the log. An endpoint without a rule is shut.
+/// was taken is gone at once), and writes every refusal to the log (of strangers, how many). An endpoint without a rule is shut.
 /// </summary>
 internal sealed partial class Gate(RequestDelegate next, IAuditLog audit, ILogger<Gate> log)
 {
     public const string Stamp = "nauha-stamp";
 
-    public async Task InvokeAsync(HttpContext http, UserManager<Account> users, Person person)
+    public async Task InvokeAsync(HttpContext http, UserManager<Account> users, Person person, Tries tries)
     {
         // What is no route of ours does nothing but say 404, 405 or 415.
         if (http.GetEndpoint() is not RouteEndpoint endpoint)
@@ -43,6 +43,8 @@ internal sealed partial class Gate(RequestDelegate next, IAuditLog audit, ILogge
                 http.Response.StatusCode = StatusCodes.Status404NotFound;   // on the network it is not there
                 break;
             case Rule.Person or Rule.AnyPerson when person.Account is null:
+                // A page shows where to sign in; what asks for data and gets none is a refusal.
+                if (endpoint.Metadata.GetMetadata<RefusalPage>() is null) tries.Stranger(http);
                 await RefuseAsync(http, endpoint, GateRefusal.NotSignedIn, null);
                 break;
             case Rule.Person { Right: var right }:

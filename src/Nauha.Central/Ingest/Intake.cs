@@ -81,6 +81,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         var appliance = ApplianceId.Parse(row.Id);
         row.Notices = string.Join(',', status.Notices);
         if (status.Notices.Contains("history")) await AlarmAsync(db, "history", appliance, null, cancel);
+        if (status.Notices.Contains("day-keys-alarm")) await AlarmAsync(db, "day-keys", appliance, null, cancel);
         await TrueDays.SawAsync(db, appliance, (long)status.LastSeq, Now, cancel);
         // Nor has it to come anew to hear what it has to do.
         return [.. NewBundle(appliance), .. (await commands.WaitingAsync(appliance, born: false, cancel)).Select(command => new Reply(TopicKind.Command, command))];

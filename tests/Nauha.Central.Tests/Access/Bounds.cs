@@ -39,6 +39,17 @@ public sealed class Bounds
     }
 
     [Fact]
+    public void Who_asks_without_a_session_is_one_entry_a_minute_and_source()
+    {
+        using var tries = new Tries(_notes, _time);
+        for (var i = 0; i < 300; i++) tries.Stranger(From("192.0.2.1"));
+        tries.Stranger(From("192.0.2.2"));
+        _notes.All.ShouldBeEmpty();
+        _time.Advance(TimeSpan.FromMinutes(1));
+        _notes.All.Select(n => (n.Act, n.Outcome, n.Detail)).ShouldBe([("no-session", "refused", "300 tries"), ("no-session", "refused", "1 tries")], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Who_gets_in_is_not_counted_and_a_hundred_at_once_are_a_hundred_tries()
     {
         using var tries = new Tries(_notes, _time);
