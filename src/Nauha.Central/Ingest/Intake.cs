@@ -17,6 +17,9 @@ internal sealed record Reply(TopicKind Kind, byte[] Payload);
 /// </summary>
 internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keystore keys, BlobFolder blobs, CallCatalogue catalogue, ReceiptBook receipts, Register register, CommandBook commands, Audit.AuditLog audit, TimeProvider time, ILogger<Intake> log)
 {
+    // What a box says of itself that somebody must look at now.
+    private static readonly string[] LoudNotices = ["history", "flash-alarm", "flash-full"];
+
     private readonly ProgressBook _progress = new(time);
     private readonly TrueDays _days = new(keys);
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, ulong> _bundles = new();
@@ -80,7 +83,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         if (!status.Online) return [];
         var appliance = ApplianceId.Parse(row.Id);
         row.Notices = string.Join(',', status.Notices);
-        if (status.Notices.Contains("history")) await AlarmAsync(db, "history", appliance, null, cancel);
+        foreach (var loud in LoudNotices.Where(status.Notices.Contains)) await AlarmAsync(db, loud, appliance, null, cancel);
         await TrueDays.SawAsync(db, appliance, (long)status.LastSeq, Now, cancel);
         return NewBundle(appliance);
     }

@@ -151,7 +151,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     {
         var (offered, backlog) = vault.Read(index =>
         {
-            var unsent = index.UnsentRecordings().ToList();
+            // A copy that went after a receipt which a restore of central has voided cannot be offered again.
+            var unsent = index.UnsentRecordings().Where(c => !c.WasReceipted || vault.FileOf(c) is not null).ToList();
             var unsaid = index.UnsentRecords().Select(r => r.Call).ToHashSet();
             // What central has judged (held, refused) is not offered again; it stays here until somebody has looked.
             return (unsent.Where(c => c.Result is null && !unsaid.Contains(c.Call)).Take(PartsWindow).ToList(), unsent.Count);
@@ -286,6 +287,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         var left = vault.Keys.HorizonDays(now.UnixMs);
         if (left < DayKeys.AlarmDays) notices.Add("day-keys-alarm");
         else if (left < DayKeys.WarningDays) notices.Add("day-keys");
+        if (vault.Room.Level is not FlashLevel.Good and var flash) notices.Add(flash switch { FlashLevel.Full => "flash-full", FlashLevel.VeryHigh => "flash-alarm", _ => "flash" });
         return notices;
     }
 

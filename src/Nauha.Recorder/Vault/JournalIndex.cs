@@ -29,6 +29,9 @@ public sealed class JournalCall
 
     public ReceiptResult? Result { get; set; }
 
+    /// <summary>Central has had it once; a restore of central's store may have voided that receipt since, and the copy here be gone.</summary>
+    public bool WasReceipted { get; set; }
+
     /// <summary>Central ordered its destruction before its time.</summary>
     public bool IsDestroyed { get; set; }
 
@@ -109,7 +112,11 @@ public sealed class JournalIndex
     {
         ArgumentNullException.ThrowIfNull(receipt);
         Offer(receipt.StoreEpoch);
-        if (receipt.StoreEpoch < StoreEpoch) return;
+        if (receipt.StoreEpoch < StoreEpoch)
+        {
+            if (receipt is { FreesFlash: true, Call: { } before } && _calls.TryGetValue(before, out var old)) old.WasReceipted = true;
+            return;
+        }
         var hash = Convert.ToHexStringLower(receipt.Sha256);
         if (receipt.What == ReceiptSubject.Record)
         {
@@ -126,7 +133,9 @@ public sealed class JournalIndex
             var same = recording.Sha256.AsSpan().SequenceEqual(receipt.Sha256);
             if (receipt.FreesFlash && !same) return;
             known.Result = receipt.Result;
-            if (receipt.FreesFlash) known.Receipted = DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(receipt.AtMs, hereMs));
+            if (!receipt.FreesFlash) return;
+            known.WasReceipted = true;
+            known.Receipted = DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(receipt.AtMs, hereMs));
         }
     }
 

@@ -29,7 +29,7 @@ public static class VaultCheck
             var name = $"Line {call.Line.Number}, call {call.CallNumber}";
             if (vault.FileOf(call) is not { } path)
             {
-                if (call.Recording is not null && call.Receipted is null && !call.IsDestroyed && call.Ending?.What != EndingKind.ExpiredUnsent) findings.Add($"{name}: the sealed file is gone and no receipt says that central has it.");
+                if (call.Recording is not null && !call.WasReceipted && !call.IsDestroyed && call.Ending?.What != EndingKind.ExpiredUnsent) findings.Add($"{name}: the sealed file is gone and no receipt says that central has it.");
                 continue;
             }
             if (call.Recording is null) continue;   // still open: the next start closes it
