@@ -123,7 +123,11 @@ internal static class Rounds
     public static async Task BeatAsync(string data, CallVault vault, TimeProvider time, CancellationToken stop)
     {
         using var heartbeat = new Heartbeat(data);
-        await EachAsync(() => heartbeat.Beat(vault.Clock.SteadyMs), time, stop);
+        await EachAsync(() =>
+        {
+            if (vault.IsBlindSaid()) heartbeat.Beat(vault.Clock.SteadyMs);
+        }, time, stop);
+        vault.SayBlind();
         heartbeat.Beat(vault.Clock.SteadyMs, clean: true);
     }
 

@@ -17,9 +17,6 @@ internal sealed record Reply(TopicKind Kind, byte[] Payload);
 /// </summary>
 internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keystore keys, BlobFolder blobs, CallCatalogue catalogue, ReceiptBook receipts, Register register, CommandBook commands, Audit.AuditLog audit, TimeProvider time, ILogger<Intake> log)
 {
-    // What a box says of itself that somebody must look at now.
-    private static readonly string[] LoudNotices = ["history", "flash-alarm", "flash-full"];
-
     private readonly ProgressBook _progress = new(time);
     private readonly TrueDays _days = new(keys);
     private readonly System.Collections.Concurrent.ConcurrentDictionary<string, ulong> _bundles = new();
@@ -61,6 +58,11 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         _bundles[appliance.Text] = birth.BundleVersion;
         replies.AddRange(NewBundle(appliance));
         if (birth.StoreEpoch < keys.StoreEpoch) replies.Add(new(TopicKind.Command, commands.Offer(appliance, birth.Session)));
+        if (await ChainEnd.OfAsync(db, appliance, cancel) is { } end && birth.LastSeq < end.Seq)
+        {
+            await AlarmAsync(db, "rolled-back", appliance, null, cancel);
+            replies.Add(new(TopicKind.Command, commands.Continue(appliance, birth.Session, end)));
+        }
         replies.AddRange((await commands.WaitingAsync(appliance, cancel)).Select(command => new Reply(TopicKind.Command, command)));
         replies.Add(new(TopicKind.Have, new Have([.. blobs.Incomplete(appliance).Select(i => new Have.Held(i.Call, i.Bytes))], audit.Checkpoint).ToJson()));
         return replies;
@@ -83,7 +85,10 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         if (!status.Online) return [];
         var appliance = ApplianceId.Parse(row.Id);
         row.Notices = string.Join(',', status.Notices);
-        foreach (var loud in LoudNotices.Where(status.Notices.Contains)) await AlarmAsync(db, loud, appliance, null, cancel);
+        // What a box says of itself that somebody must look at now.
+        if (status.Notices.Contains("history")) await AlarmAsync(db, "history", appliance, null, cancel);
+        if (status.Notices.Contains("flash-alarm")) await AlarmAsync(db, "flash-alarm", appliance, null, cancel);
+        if (status.Notices.Contains("flash-full")) await AlarmAsync(db, "flash-full", appliance, null, cancel);
         await TrueDays.SawAsync(db, appliance, (long)status.LastSeq, Now, cancel);
         return NewBundle(appliance);
     }

@@ -210,6 +210,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             case TopicKind.Have when Have.TryParse(payload, out var have, out _):
                 foreach (var held in have.Holds) _held[held.Call] = held.Bytes;
                 Follow(have.Checkpoint);
+                Spoken();
                 break;
             case TopicKind.Receipt:
                 try
@@ -236,6 +237,19 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         }
         Ring();
         return Task.CompletedTask;
+    }
+
+    // The answer to a birth ends with this: what central knows of our chain has been said before it.
+    private void Spoken()
+    {
+        try
+        {
+            vault.SayBlind();
+        }
+        catch (VaultException e)
+        {
+            NotKept(e);   // tried again by the heartbeat, and before the next call
+        }
     }
 
     private void Receipt(byte[] envelope)
@@ -317,7 +331,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     [LoggerMessage(EventId = 7003, Level = LogLevel.Error, Message = "A {What} was not believed: {Why}")]
     private partial void Disbelieved(string what, string why);
 
-    [LoggerMessage(EventId = 7005, Level = LogLevel.Error, Message = "A receipt could not be written")]
+    [LoggerMessage(EventId = 7005, Level = LogLevel.Error, Message = "The journal did not take it")]
     private partial void NotKept(Exception reason);
 
     [LoggerMessage(EventId = 7004, Level = LogLevel.Error, Message = "Central answered {Result}: the recording stays on this box")]

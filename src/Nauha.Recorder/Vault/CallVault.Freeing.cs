@@ -71,13 +71,13 @@ public sealed partial class CallVault
                 if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
                 if (now.UnixMs < RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone)) continue;
                 unsent += Expire(day);
+                foreach (var call in _index.Calls.Where(c => c.Day == day)) _freed.Remove(call.Call);
+                _index.Forget(day);
                 VaultState.Write(_data, _index);
                 Directory.Delete(folder, recursive: true);
                 Disk.SyncFolder(_folder);
                 _durable.Remove(folder);
                 foreach (var path in _ends.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList()) _ends.Remove(path);
-                foreach (var call in _index.Calls.Where(c => c.Day == day)) _freed.Remove(call.Call);
-                _index.Forget(day);
             }
         }
         if (unsent > 0) ExpiredUnsent(unsent);

@@ -53,6 +53,7 @@ public sealed partial class CallVault
     {
         if (order is Order.Destroy destroy) _index.Destroyed(destroy.Call);
         else if (order is Order.Offer offer) _index.Offer(offer.StoreEpoch);
+        else if (order is Order.Continue after) _index.Resume(after);
     }
 
     private void ReadJournal(string path, bool cut, Action<byte[]> envelope)
@@ -71,12 +72,31 @@ public sealed partial class CallVault
     private void Recover()
     {
         foreach (var call in _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList()) Close(call);
-        var heartbeat = Heartbeat.Read(_data);
-        if (heartbeat is { } last)
-        {
-            var now = Now().UnixMs;
-            Blind(new(0), last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
-        }
+        if (Heartbeat.Read(_data) is not { } last) return;
+        var now = Now().UnixMs;
+        _blind = (last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
+    }
+
+    private static readonly TimeSpan CentralsTurn = TimeSpan.FromMinutes(1);
+    private (long FromMs, long UntilMs, EndingCode Code)? _blind;
+
+    /// <summary>
+    /// Writes since when nobody looked before this start, if it is not written yet: the first record of a start. It waits a
+    /// minute for central, who may know of records that this box has lost; a call does not wait.
+    /// </summary>
+    public void SayBlind() => Locked(() =>
+    {
+        if (_blind is not { } blind) return;
+        Blind(new(0), blind.FromMs, blind.UntilMs, blind.Code);
+        _blind = null;
+    });
+
+    /// <summary>Until this is true the last heartbeat is all that tells since when nobody looked: it must not be beaten over.</summary>
+    /// <exception cref="VaultException">The journal does not take it.</exception>
+    public bool IsBlindSaid()
+    {
+        if (_blind is not null && Clock.Running >= CentralsTurn) SayBlind();
+        return _blind is null;
     }
 
     private void Close(JournalCall call)

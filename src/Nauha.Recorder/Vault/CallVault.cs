@@ -87,6 +87,7 @@ public sealed partial class CallVault : IDisposable
     {
         lock (_one)
         {
+            SayBlind();
             while (_unended.TryPeek(out var end))
             {
                 end();
@@ -214,6 +215,7 @@ public sealed partial class CallVault : IDisposable
                     _freed.Add(call);
                 }
             }
+            if (order is Order.Continue { Seq: var end } && end <= _index.LastSeq) return "this box is further than that";
             AppendEntry(Path.Combine(DayFolder(Keys.For(Now()).Entry.Day), "receipts"), envelope);
             Remember(order);
         }

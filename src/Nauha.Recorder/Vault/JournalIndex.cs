@@ -49,6 +49,8 @@ public sealed class JournalIndex
     private readonly Dictionary<CallId, JournalCall> _calls = [];
     private readonly Dictionary<int, ulong> _numbers = [];
     private readonly HashSet<string> _receipted = [];
+    private readonly Dictionary<ulong, string> _resumed = [];
+    private readonly HashSet<(int Line, ulong Number)> _resumedNumbers = [];
 
     public ulong LastSeq { get; private set; }
 
@@ -74,6 +76,27 @@ public sealed class JournalIndex
         if (seq > LastSeq) (LastSeq, LastHash) = (seq, hash);
         foreach (var (line, number) in numbers) _numbers[line] = Math.Max(_numbers.GetValueOrDefault(line), number);
     }
+
+    /// <summary>
+    /// Central knows more of this box's chain than the box: the next record follows what central has. What lies between is
+    /// not here, and that is no gap.
+    /// </summary>
+    /// <returns>False: this box is further already.</returns>
+    public bool Resume(Order.Continue after)
+    {
+        ArgumentNullException.ThrowIfNull(after);
+        foreach (var (line, number) in after.Numbers) _resumedNumbers.Add((line, number));
+        _resumed[after.Seq] = Convert.ToHexStringLower(after.Hash);
+        if (after.Seq <= LastSeq) return false;
+        Continue(after.Seq, after.Hash, after.Numbers);
+        return true;
+    }
+
+    /// <summary>The chain goes on after a record that is not here: central said so, or its day is destroyed.</summary>
+    public bool Follows(ulong seq, string prev) => _resumed.TryGetValue(seq, out var hash) && hash == prev;
+
+    /// <summary>A line's numbers go on after this one, because central said so.</summary>
+    public bool CountsOn(int line, ulong number) => _resumedNumbers.Contains((line, number));
 
     public JournalEntry Add(DateOnly day, byte[] envelope, byte[] payload, CallRecord record)
     {
@@ -146,9 +169,32 @@ public sealed class JournalIndex
 
     public JournalCall? Find(CallId call) => _calls.GetValueOrDefault(call);
 
+    /// <summary>A day's records and calls are gone. Where something of another day follows them, that it does is remembered.</summary>
     public void Forget(DateOnly day)
     {
-        foreach (var seq in _records.Where(r => r.Value.Day == day).Select(r => r.Key).ToList()) _records.Remove(seq);
-        foreach (var call in _calls.Where(c => c.Value.Day == day).Select(c => c.Key).ToList()) _calls.Remove(call);
+        foreach (var gone in _records.Values.Where(r => r.Day == day).ToList())
+        {
+            _records.Remove(gone.Seq);
+            _resumed[gone.Seq] = gone.Hash;
+        }
+        foreach (var gone in _calls.Values.Where(c => c.Day == day).ToList())
+        {
+            _calls.Remove(gone.Call);
+            _resumedNumbers.Add((gone.Line.Number, gone.CallNumber));
+        }
+        // Before the first that is left, and where the next is gone too, nobody asks.
+        foreach (var seq in _resumed.Keys.Where(seq => !_records.ContainsKey(seq + 1) && seq != LastSeq || seq < _records.Keys.FirstOrDefault(ulong.MaxValue)).ToList()) _resumed.Remove(seq);
+        var left = _calls.Values.GroupBy(c => c.Line.Number).ToDictionary(g => g.Key, g => g.Select(c => c.CallNumber).ToHashSet());
+        _resumedNumbers.RemoveWhere(n => !left.TryGetValue(n.Line, out var numbers) || !numbers.Contains(n.Number + 1) && n.Number != _numbers[n.Line] || n.Number < numbers.Min());
+    }
+
+    /// <summary>Records and numbers after which the chain and the lines go on although they are not here, for state.json.</summary>
+    public (IReadOnlyDictionary<ulong, string> Records, IReadOnlyCollection<(int Line, ulong Number)> Numbers) Resumed => (_resumed, _resumedNumbers);
+
+    /// <summary>What state.json says of that.</summary>
+    public void Resume(IEnumerable<KeyValuePair<ulong, string>> records, IEnumerable<(int Line, ulong Number)> numbers)
+    {
+        foreach (var (seq, hash) in records) _resumed[seq] = hash;
+        _resumedNumbers.UnionWith(numbers);
     }
 }

@@ -15,6 +15,8 @@ public static class VaultCheck
         var (records, calls) = vault.Read(index => (index.Records.ToList(), index.Calls.ToList()));
         for (var i = 1; i < records.Count; i++)
         {
+            // After a restored or emptied vault the chain goes on where central said that it ends.
+            if (vault.Read(index => index.Follows(records[i].Seq - 1, Convert.ToHexStringLower(records[i].Record.Prev)))) continue;
             if (records[i].Seq != records[i - 1].Seq + 1) findings.Add($"Records {records[i - 1].Seq + 1} to {records[i].Seq - 1} are missing.");
             else if (Convert.ToHexStringLower(records[i].Record.Prev) != records[i - 1].Hash) findings.Add($"Record {records[i].Seq} does not follow record {records[i - 1].Seq}.");
         }
@@ -22,7 +24,7 @@ public static class VaultCheck
         {
             var numbers = line.Select(c => c.CallNumber).Order().ToList();
             for (var i = 1; i < numbers.Count; i++)
-                if (numbers[i] != numbers[i - 1] + 1) findings.Add(numbers[i] == numbers[i - 1] ? $"Line {line.Key}: number {numbers[i]} was given twice." : $"Line {line.Key}: numbers {numbers[i - 1] + 1} to {numbers[i] - 1} are missing.");
+                if (numbers[i] != numbers[i - 1] + 1 && (numbers[i] == numbers[i - 1] || !vault.Read(index => index.CountsOn(line.Key, numbers[i] - 1)))) findings.Add(numbers[i] == numbers[i - 1] ? $"Line {line.Key}: number {numbers[i]} was given twice." : $"Line {line.Key}: numbers {numbers[i - 1] + 1} to {numbers[i] - 1} are missing.");
         }
         foreach (var call in calls)
         {
