@@ -132,6 +132,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             }
             while (_answers.TryDequeue(out var answer)) await PublishAsync(client, TopicKind.Answer, answer, gone).ConfigureAwait(false);
             var records = vault.Read(index => index.UnsentRecords().Take(Window).ToList());
+            published.RemoveWhere(seq => records.Count == 0 || seq < records[0].Seq);
             foreach (var record in records.Where(r => published.Add(r.Seq))) await PublishAsync(client, TopicKind.Record, record.Envelope, gone).ConfigureAwait(false);
             var waits = await SendPartsAsync(client, gone).ConfigureAwait(false);
             await _news.WaitAsync(waits ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, gone).ConfigureAwait(false);

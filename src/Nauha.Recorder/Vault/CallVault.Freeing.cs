@@ -63,7 +63,7 @@ public sealed partial class CallVault
 
     private int SweepDays(TimeMark now)
     {
-        var unsent = 0;
+        var (unsent, gone) = (0, 0);
         lock (_one)
         {
             foreach (var folder in Directory.EnumerateDirectories(_folder))
@@ -78,8 +78,10 @@ public sealed partial class CallVault
                 Disk.SyncFolder(_folder);
                 _durable.Remove(folder);
                 foreach (var path in _ends.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList()) _ends.Remove(path);
+                gone++;
             }
         }
+        if (gone > 0) Changed?.Invoke();
         if (unsent > 0) ExpiredUnsent(unsent);
         return unsent;
     }

@@ -24,14 +24,16 @@ public sealed partial class CallVault
 
     private void ReadJournals(bool cut)
     {
-        var own = new Own(_identity);
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
         {
             if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
-            ReadJournal(Path.Combine(folder, "records"), cut, envelope =>
+            var path = Path.Combine(folder, "records");
+            var at = 0L;
+            ReadJournal(path, cut, envelope =>
             {
-                if (Envelope.TryOpen(envelope, PayloadTypes.Record, own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _)) _index.Add(day, envelope, opened.Payload, record);
+                if (Envelope.TryOpen(envelope, PayloadTypes.Record, _own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _)) _index.Add(day, (path, at + 4, envelope.Length), _own, opened.Payload, record);
                 else Foreign++;
+                at += envelope.Length + 8;
             });
         }
         // A receipt may name a call of any day: they are read when all calls are known.
@@ -42,8 +44,8 @@ public sealed partial class CallVault
             var hereMs = File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).ToUnixTimeMilliseconds() : 0;
             ReadJournal(path, cut, envelope =>
             {
-                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt, hereMs);
-                else if (Envelope.TryOpen(envelope, PayloadTypes.Command, own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _)) Remember(command.Order);
+                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, _own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt, hereMs);
+                else if (Envelope.TryOpen(envelope, PayloadTypes.Command, _own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _)) Remember(command.Order);
                 else Foreign++;
             });
         }

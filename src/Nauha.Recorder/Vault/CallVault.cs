@@ -24,11 +24,13 @@ public sealed partial class CallVault : IDisposable
     private readonly HashSet<string> _durable = [];           // folders whose names are on the disk
     private readonly Queue<Action> _unended = [];             // ends that the journal did not take yet
     private readonly IDisk _disk;
+    private readonly Own _own;
 
     private CallVault(string data, BoxIdentity identity, DayKeys keys, bool simulated, TimeProvider time, ILogger log, IDisk disk)
     {
         (_data, _folder, _disk) = (data, FolderOf(data), disk);
         Room = new(data);
+        _own = new(identity);
         (_identity, Keys, _simulated, _log) = (identity, keys, simulated, log);
         Clock = new(time);
     }
@@ -262,8 +264,9 @@ public sealed partial class CallVault : IDisposable
     {
         var payload = record.ToPayload();
         var envelope = Envelope.Seal(PayloadTypes.Record, payload, _identity.Signer);
-        AppendEntry(Path.Combine(DayFolder(day), "records"), envelope);
-        _index.Add(day, envelope, payload, record);
+        var path = Path.Combine(DayFolder(day), "records");
+        AppendEntry(path, envelope);
+        _index.Add(day, (path, _ends[path] - envelope.Length - 4, envelope.Length), _own, payload, record);
         Changed?.Invoke();
     }
 

@@ -2,8 +2,43 @@ using Nauha.Format;
 
 namespace Nauha.Recorder.Vault;
 
-/// <summary>Where one record lies, and what is needed to send it and to know its receipt.</summary>
-public sealed record JournalEntry(ulong Seq, RecordKind Kind, CallId? Call, LineId Line, ulong? CallNumber, DateOnly Day, string Hash, byte[] Envelope, CallRecord Record);
+/// <summary>Where one record lies, and what is needed to know its receipt. Its bytes stay on the disk: half a year of them would not fit into a small box's memory.</summary>
+public sealed class JournalEntry
+{
+    public required ulong Seq { get; init; }
+
+    public required RecordKind Kind { get; init; }
+
+    public required CallId? Call { get; init; }
+
+    public required LineId Line { get; init; }
+
+    public required ulong? CallNumber { get; init; }
+
+    public required DateOnly Day { get; init; }
+
+    /// <summary>SHA-256 of the payload, hex.</summary>
+    public required string Hash { get; init; }
+
+    /// <summary>Its journal, and the place of the envelope in it.</summary>
+    public required (string Path, long At, int Length) Where { get; init; }
+
+    public required IKeyring Signer { get; init; }
+
+    /// <summary>The envelope as it was written.</summary>
+    /// <exception cref="IOException">It cannot be read any more.</exception>
+    public byte[] Envelope
+    {
+        get
+        {
+            using var file = File.OpenHandle(Where.Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[Where.Length];
+            return RandomAccess.Read(file, bytes, Where.At) == bytes.Length ? bytes : throw new IOException($"{Where.Path} is shorter than it was");
+        }
+    }
+
+    public CallRecord Record => Format.Envelope.TryOpen(Envelope, PayloadTypes.Record, Signer, out var opened, out var error) && CallRecord.TryParse(opened.Payload, out var record, out error) ? record : throw new IOException($"{Where.Path} is not as it was: record {Seq} {error}");
+}
 
 /// <summary>One call as the journal tells it.</summary>
 public sealed class JournalCall
@@ -16,7 +51,11 @@ public sealed class JournalCall
 
     public required DateOnly Day { get; init; }
 
+    /// <summary>Without its sealed part.</summary>
     public required CallRecord Start { get; init; }
+
+    /// <summary>Grows with every change of any call: who has seen it up to one number asks for what is above.</summary>
+    public long Version { get; internal set; }
 
     /// <summary>The call's moment as its newest record says: off-hook, where it was picked up.</summary>
     public required TimeMark Started { get; set; }
@@ -48,9 +87,16 @@ public sealed class JournalIndex
     private readonly SortedDictionary<ulong, JournalEntry> _records = [];
     private readonly Dictionary<CallId, JournalCall> _calls = [];
     private readonly Dictionary<int, ulong> _numbers = [];
-    private readonly HashSet<string> _receipted = [];
+    private readonly Dictionary<string, ulong> _unsent = [];   // by hash; a receipt names nothing else
+    private readonly SortedSet<ulong> _unsentSeqs = [];
     private readonly Dictionary<ulong, string> _resumed = [];
     private readonly HashSet<(int Line, ulong Number)> _resumedNumbers = [];
+
+    /// <summary>The newest change of any call.</summary>
+    public long Version { get; private set; }
+
+    /// <summary>Days that were forgotten since the start.</summary>
+    public int ForgottenDays { get; private set; }
 
     public ulong LastSeq { get; private set; }
 
@@ -98,17 +144,22 @@ public sealed class JournalIndex
     /// <summary>A line's numbers go on after this one, because central said so.</summary>
     public bool CountsOn(int line, ulong number) => _resumedNumbers.Contains((line, number));
 
-    public JournalEntry Add(DateOnly day, byte[] envelope, byte[] payload, CallRecord record)
+    /// <param name="where">The journal, and the place of the record's envelope in it.</param>
+    /// <param name="signer">Who knows the key under which it is signed.</param>
+    public JournalEntry Add(DateOnly day, (string Path, long At, int Length) where, IKeyring signer, byte[] payload, CallRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
         var hash = CallRecord.HashOf(payload);
-        var entry = new JournalEntry(record.Seq, record.Kind, record.Call, record.Line, record.CallNumber, day, Convert.ToHexStringLower(hash), envelope, record);
+        var entry = new JournalEntry { Seq = record.Seq, Kind = record.Kind, Call = record.Call, Line = record.Line, CallNumber = record.CallNumber, Day = day, Hash = Convert.ToHexStringLower(hash), Where = where, Signer = signer };
         _records[record.Seq] = entry;
+        _unsent[entry.Hash] = entry.Seq;
+        _unsentSeqs.Add(entry.Seq);
         if (record.Seq > LastSeq) (LastSeq, LastHash) = (record.Seq, hash);
         if (record.Started.UncertaintyMs != BoxClock.Doubtful) NewestMs = Math.Max(NewestMs, record.Started.UnixMs);
         if (record is not { Call: { } call, CallNumber: { } number }) return entry;
         _numbers[record.Line.Number] = Math.Max(_numbers.GetValueOrDefault(record.Line.Number), number);
-        if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record, Started = record.Started };
+        if (!_calls.TryGetValue(call, out var known)) _calls[call] = known = new() { Call = call, Line = record.Line, CallNumber = number, Day = day, Start = record with { Sealed = [] }, Started = record.Started };
+        Touch(known);
         known.Started = record.Started;
         if (record.Ending is { } ending) known.Ending = ending;
         if (record.Recording is { } recording) known.Recording = recording;
@@ -121,8 +172,16 @@ public sealed class JournalIndex
     {
         if (epoch <= StoreEpoch) return;
         StoreEpoch = epoch;
-        _receipted.Clear();
-        foreach (var call in _calls.Values) (call.Receipted, call.Result) = (null, null);
+        foreach (var record in _records.Values)
+        {
+            _unsent[record.Hash] = record.Seq;
+            _unsentSeqs.Add(record.Seq);
+        }
+        foreach (var call in _calls.Values)
+        {
+            if (call.Receipted is not null || call.Result is not null) Touch(call);
+            (call.Receipted, call.Result) = (null, null);
+        }
     }
 
     public void Destroyed(CallId call)
@@ -143,7 +202,7 @@ public sealed class JournalIndex
         var hash = Convert.ToHexStringLower(receipt.Sha256);
         if (receipt.What == ReceiptSubject.Record)
         {
-            _receipted.Add(hash);
+            if (_unsent.Remove(hash, out var seq)) _unsentSeqs.Remove(seq);
         }
         else if (receipt.Call is { } call && _calls.TryGetValue(call, out var known))
         {
@@ -155,6 +214,7 @@ public sealed class JournalIndex
             // Held and refused name the bytes that central got, whatever they were; only the very file frees flash.
             var same = recording.Sha256.AsSpan().SequenceEqual(receipt.Sha256);
             if (receipt.FreesFlash && !same) return;
+            Touch(known);
             known.Result = receipt.Result;
             if (!receipt.FreesFlash) return;
             known.WasReceipted = true;
@@ -162,19 +222,23 @@ public sealed class JournalIndex
         }
     }
 
-    public IEnumerable<JournalEntry> UnsentRecords() => _records.Values.Where(r => !_receipted.Contains(r.Hash));
+    public IEnumerable<JournalEntry> UnsentRecords() => _unsentSeqs.Select(seq => _records[seq]);
 
     /// <summary>Closed recordings that nothing has freed yet, oldest first.</summary>
     public IEnumerable<JournalCall> UnsentRecordings() => _calls.Values.Where(c => c.Recording is not null && c.Receipted is null && !c.IsDestroyed && c.Ending?.What != EndingKind.ExpiredUnsent).OrderBy(c => c.Start.Seq);
+
+    private void Touch(JournalCall call) => call.Version = ++Version;
 
     public JournalCall? Find(CallId call) => _calls.GetValueOrDefault(call);
 
     /// <summary>A day's records and calls are gone. Where something of another day follows them, that it does is remembered.</summary>
     public void Forget(DateOnly day)
     {
+        ForgottenDays++;
         foreach (var gone in _records.Values.Where(r => r.Day == day).ToList())
         {
             _records.Remove(gone.Seq);
+            if (_unsent.Remove(gone.Hash)) _unsentSeqs.Remove(gone.Seq);
             _resumed[gone.Seq] = gone.Hash;
         }
         foreach (var gone in _calls.Values.Where(c => c.Day == day).ToList())
