@@ -2,7 +2,7 @@
 # Sets up, builds and runs the tests. The last line is always `N passed, N failed, N skipped`, with the real totals.
 #   tests/run.sh            what CI runs
 #   tests/run.sh --quick    without browser and end-to-end
-#   tests/run.sh --long     every suite in full, and the programs for arm64 under qemu-user
+#   tests/run.sh --long     every suite in full, an hour of coverage-guided fuzzing, and the programs for arm64 under qemu-user
 #   tests/run.sh --only X   the test classes whose full name contains X
 #   tests/run.sh --list     the names, without running
 set -u
@@ -26,7 +26,7 @@ fail() { echo "$1" >&2; [ "$mode" = list ] || echo "0 passed, 1 failed, 0 skippe
 
 # shellcheck source=deploy/packages.sh
 . deploy/packages.sh
-packages=(sox libopus0 libasound2 openssl python3 python3-cryptography strace xxd age
+packages=(sox libopus0 libasound2 openssl python3 python3-cryptography strace faketime xxd age
     espeak-ng festival festvox-suopuhe-lj festvox-suopuhe-mv flite)
 [ "$mode" = quick ] || packages+=(chromium)
 need_packages "${packages[@]}" || fail "packages are missing"
@@ -49,8 +49,9 @@ dotnet test "${args[@]}" 2>&1 | tee "$log"
 rc=${PIPESTATUS[0]}
 count() { awk -v k="$1:" '$1==k {v=$2} END {print v+0}' "$log"; }
 passed=$(count succeeded) failed=$(count failed) skipped=$(count skipped)
-# One more check in the long form: the programs start on the other processor.
+# Two more checks in the long form: hostile bytes guided by coverage, and the programs start on the other processor.
 if [ "$mode" = long ]; then
+    if tests/fuzz.sh "${NAUHA_FUZZ_MINUTES:-60}"; then passed=$((passed + 1)); else failed=$((failed + 1)); rc=1; fi
     if tests/arm64.sh; then passed=$((passed + 1)); else failed=$((failed + 1)); rc=1; fi
 fi
 # A crashed host prints "error: 1, failed: 0": nothing failed would be a lie.

@@ -19,5 +19,6 @@ root.Add(VaultCommands.SalvageCalls());
 root.Add(VaultCommands.List());
 root.Add(EnrolCommand.Create());
 var parsed = root.Parse(args);
-var code = await parsed.InvokeAsync();
+// A stop closes the calls in progress and writes their ends: it may take a little longer than the two seconds that the library would give it.
+var code = await parsed.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromSeconds(20) });
 return parsed.Action is ParseErrorAction ? 2 : code;   // bad usage

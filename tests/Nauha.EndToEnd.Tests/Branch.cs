@@ -96,12 +96,13 @@ internal sealed class Branch : IAsyncDisposable
     public int MqttsPort => _ports.Mqtts;
 
     /// <summary>Starts the recorder on a scenario (JSON text of its lines).</summary>
-    public async Task StartRecorderAsync(string lines, double speed = 20, long? epochMs = null)
+    /// <param name="environment">What it finds in its environment besides ours.</param>
+    public async Task StartRecorderAsync(string lines, double speed = 20, long? epochMs = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var scenario = Path.Combine(_folder, "scenario.json");
         await File.WriteAllTextAsync(scenario, $$"""{"version":1,"seed":7,"epochMs":{{(epochMs is { } e ? e : "null")}},"lines":{{lines}}}""");
         if (File.Exists(Path.Combine(RecorderData, "run/status.json"))) File.Delete(Path.Combine(RecorderData, "run/status.json"));
-        _recorder = Start(Program("Nauha.Device", "nauha-recorder"), _ => { }, "run", "--data", RecorderData, "--simulate", scenario, "--speed", speed.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        _recorder = Start(Program("Nauha.Device", "nauha-recorder"), _ => { }, environment, "run", "--data", RecorderData, "--simulate", scenario, "--speed", speed.ToString(System.Globalization.CultureInfo.InvariantCulture));
     }
 
     public Task StopRecorderAsync() => StopAsync(_recorder!, "TERM");
@@ -170,11 +171,14 @@ internal sealed class Branch : IAsyncDisposable
     }
 
     // What it says is kept, and a core would fall into the same folder.
-    private Process Start(string program, Action<string> said, params string[] arguments)
+    private Process Start(string program, Action<string> said, params string[] arguments) => Start(program, said, null, arguments);
+
+    private Process Start(string program, Action<string> said, IReadOnlyDictionary<string, string>? environment, params string[] arguments)
     {
         var logs = Directory.CreateDirectory(Path.Combine(Left, "logs")).FullName;
         var log = Path.Combine(logs, Path.GetFileName(program) + ".log");
         var process = new Process { StartInfo = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = logs } };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>()) process.StartInfo.Environment[name] = value;
         process.OutputDataReceived += Hear;
         process.ErrorDataReceived += Hear;
         process.Start();

@@ -10,7 +10,11 @@ internal sealed class DataLock : IDisposable
 
     private DataLock(FileStream file) => _file = file;
 
-    public static DataLock Take(string data)
+    /// <exception cref="VaultException">Somebody has it.</exception>
+    public static DataLock Take(string data) => TryTake(data) ?? throw new VaultException($"Another nauha-recorder owns {data}.");
+
+    /// <summary>Null: somebody has it.</summary>
+    public static DataLock? TryTake(string data)
     {
         var run = Path.Combine(data, "run");
         Directory.CreateDirectory(run);
@@ -18,9 +22,9 @@ internal sealed class DataLock : IDisposable
         {
             return new(new FileStream(Path.Combine(run, "lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
         }
-        catch (IOException e)
+        catch (IOException)
         {
-            throw new VaultException($"Another nauha-recorder owns {data}.", e);
+            return null;
         }
     }
 

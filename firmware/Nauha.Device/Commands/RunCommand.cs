@@ -51,6 +51,8 @@ internal static class RunCommand
         using var identity = BoxIdentity.Load(data);
         using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
         using var vault = CallVault.Open(data, identity, simulated: true, time, factory.CreateLogger<CallVault>());
+        vault.KeepFor = TimeSpan.FromDays(options.Storage.KeepDays);
+        vault.Room = new(data, options.Storage.MaxBytes);
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
         var lines = scenario.Lines.Select(line => Keeper(line, settings[line.Line], scenario, speed, vault, factory, time)).ToList();
         var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent));
@@ -121,7 +123,11 @@ internal static class Rounds
     public static async Task BeatAsync(string data, CallVault vault, TimeProvider time, CancellationToken stop)
     {
         using var heartbeat = new Heartbeat(data);
-        await EachAsync(() => heartbeat.Beat(vault.Clock.SteadyMs), time, stop);
+        await EachAsync(() =>
+        {
+            if (vault.IsBlindSaid()) heartbeat.Beat(vault.Clock.SteadyMs);
+        }, time, stop);
+        vault.SayBlind();
         heartbeat.Beat(vault.Clock.SteadyMs, clean: true);
     }
 

@@ -2,31 +2,47 @@ using System.CommandLine;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nauha.Format;
+using Nauha.Recorder.Ledger;
 using Nauha.Recorder.Vault;
 
 namespace Nauha.Device.Commands;
 
-/// <summary>nauha-recorder check, salvage and vault list: what lies on this box, as far as it can tell without listening.</summary>
+/// <summary>nauha-recorder check, salvage, reindex and vault list: what lies on this box, as far as it can tell without listening.</summary>
 internal static class VaultCommands
 {
     public static Command List() => new("vault", "The sealed recordings on this box.") { ListCalls() };
 
     public static Command Check()
     {
-        var command = new Command("check", "Compare journals, receipts and sealed files; exit 1 where something is wrong.");
-        command.SetAction((parse, _) => Shared.Guarded(() =>
+        var repair = new Option<bool>("--repair-index") { Description = "Make the index of calls anew where it does not agree with the vault. The recorder must not run." };
+        var command = new Command("check", "Compare journals, numbers, receipts, sealed files and the index of calls; exit 1 where something is wrong.") { repair };
+        command.SetAction((parse, _) => Shared.Guarded(async () =>
         {
-            var data = Shared.DataOf(parse);
+            var (data, json) = (Shared.DataOf(parse), parse.GetValue(Shared.Json));
             using var identity = BoxIdentity.Load(data);
-            using var vault = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
-            var findings = VaultCheck.Run(vault);
-            if (parse.GetValue(Shared.Json)) Console.WriteLine(JsonSerializer.Serialize(new { good = findings.Count == 0, calls = vault.Read(i => i.Calls.Count), findings }));
+            // While a recorder runs it writes the index: what lies there then says nothing.
+            using var one = parse.GetValue(repair) ? DataLock.Take(data) : DataLock.TryTake(data);
+            using var vault = Bars.Show(json, "reading the journals", _ => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true));
+            var findings = Bars.Show(json, "records and recordings", progress => VaultCheck.Run(vault, progress)).ToList();
+            var index = one is null ? [] : CallLedger.Differences(data, vault);
+            var repaired = false;
+            if (index.Count > 0 && parse.GetValue(repair))
+            {
+                using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
+                await ledger.ReindexAsync();
+                (repaired, index) = (true, []);
+            }
+            findings.AddRange(index);
+            var (calls, records) = vault.Read(i => (i.Calls.Count, i.Records.Count));
+            if (json) Console.WriteLine(JsonSerializer.Serialize(new { good = findings.Count == 0, calls, records, index = one is null ? "in use" : repaired ? "repaired" : index.Count == 0 ? "good" : "differs", findings }));
             else
             {
                 foreach (var finding in findings) Console.WriteLine(finding);
-                Console.WriteLine(findings.Count == 0 ? $"All is well: {vault.Read(i => i.Calls.Count)} calls, {vault.Read(i => i.Records.Count)} records." : $"{findings.Count} findings.");
+                if (repaired) Console.WriteLine("The index of calls was made anew.");
+                if (one is null) Console.WriteLine("The recorder runs: the index of calls was not looked at.");
+                Console.WriteLine(findings.Count == 0 ? $"All is well: {calls} calls, {records} records." : $"{findings.Count} findings.");
             }
-            return Task.FromResult(findings.Count == 0 ? 0 : 1);
+            return findings.Count == 0 ? 0 : 1;
         }));
         return command;
     }
@@ -39,10 +55,11 @@ internal static class VaultCommands
             var data = Shared.DataOf(parse);
             using var one = DataLock.Take(data);
             using var identity = BoxIdentity.Load(data);
-            using var before = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
+            var json = parse.GetValue(Shared.Json);
+            using var before = Bars.Show(json, "reading the journals", _ => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true));
             var open = before.Read(i => i.Calls.Count(c => !c.IsClosed));
-            using var vault = CallVault.Open(data, identity, !DataLock.IsProduction(data), TimeProvider.System, NullLogger.Instance);
-            Console.WriteLine(parse.GetValue(Shared.Json) ? JsonSerializer.Serialize(new { closed = open }) : $"{open} calls were open and are closed now.");
+            using var vault = Bars.Show(json, "closing what is open", _ => CallVault.Open(data, identity, !DataLock.IsProduction(data), TimeProvider.System, NullLogger.Instance));
+            Console.WriteLine(json ? JsonSerializer.Serialize(new { closed = open }) : $"{open} calls were open and are closed now.");
             return Task.FromResult(0);
         }));
         return command;
@@ -56,10 +73,11 @@ internal static class VaultCommands
             var data = Shared.DataOf(parse);
             using var one = DataLock.Take(data);
             using var identity = BoxIdentity.Load(data);
-            using var vault = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
-            using var ledger = Nauha.Recorder.Ledger.CallLedger.Open(data, vault, NullLogger.Instance);
+            var json = parse.GetValue(Shared.Json);
+            using var vault = Bars.Show(json, "reading the journals", _ => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true));
+            using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
             var calls = await ledger.ReindexAsync();
-            Console.WriteLine(parse.GetValue(Shared.Json) ? JsonSerializer.Serialize(new { calls }) : $"{calls} calls are in the index.");
+            Console.WriteLine(json ? JsonSerializer.Serialize(new { calls }) : $"{calls} calls are in the index.");
             return 0;
         }));
         return command;

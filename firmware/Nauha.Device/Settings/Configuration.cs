@@ -32,6 +32,7 @@ internal static class Configuration
             var options = configuration.Get<RecorderOptions>() ?? new();
             Check(options, "");
             Check(options.Announcement, "announcement:");
+            Check(options.Storage, "storage:");
             foreach (var (line, settings) in options.Lines)
             {
                 if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > LineId.Highest) throw new ConfigurationException($"The configuration has an unknown key: lines:{line}. Lines are 1 to {LineId.Highest}.");

@@ -1,5 +1,6 @@
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
+using Nauha.Recorder.Vault;
 
 namespace Nauha.Device.Settings;
 
@@ -11,6 +12,8 @@ internal sealed class RecorderOptions
 
     /// <summary>For all lines that say nothing else.</summary>
     public AnnouncementOptions Announcement { get; set; } = new();
+
+    public StorageOptions Storage { get; set; } = new();
 
     /// <summary>By line number.</summary>
     public Dictionary<string, LineOptions> Lines { get; set; } = [];

@@ -44,11 +44,18 @@ public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore 
     /// <summary>An order that stands in no book: the store's epoch, for an appliance that has another.</summary>
     public byte[] Offer(ApplianceId appliance, ulong session) => Sign(appliance, session, new() { Appliance = appliance.Text, Name = "offer", StoreEpoch = (long)keys.StoreEpoch });
 
+    /// <summary>The chain's end as central has it, for an appliance that knows less of its own.</summary>
+    public byte[] Continue(ApplianceId appliance, ulong session, Order.Continue after) => Sign(appliance, session, RandomNumberGenerator.GetBytes(16), after);
+
     private byte[] Sign(ApplianceId appliance, ulong session, CommandRow row)
     {
         var id = RandomNumberGenerator.GetBytes(16);
         row.CommandId = Convert.ToHexStringLower(id);
-        Order order = row.Name == "destroy" ? new Order.Destroy(CallId.TryParse(row.Call, out var call) ? call : default) : new Order.Offer((ulong)row.StoreEpoch!.Value);
+        return Sign(appliance, session, id, row.Name == "destroy" ? new Order.Destroy(CallId.TryParse(row.Call, out var call) ? call : default) : new Order.Offer((ulong)row.StoreEpoch!.Value));
+    }
+
+    private byte[] Sign(ApplianceId appliance, ulong session, byte[] id, Order order)
+    {
         // The clock in milliseconds, so that it grows over a restart too.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var seq = (ulong)(_seq = Math.Max(_seq + 1, now));

@@ -58,6 +58,11 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         _bundles[appliance.Text] = birth.BundleVersion;
         replies.AddRange(NewBundle(appliance));
         if (birth.StoreEpoch < keys.StoreEpoch) replies.Add(new(TopicKind.Command, commands.Offer(appliance, birth.Session)));
+        if (await ChainEnd.OfAsync(db, appliance, cancel) is { } end && birth.LastSeq < end.Seq)
+        {
+            await AlarmAsync(db, "rolled-back", appliance, null, cancel);
+            replies.Add(new(TopicKind.Command, commands.Continue(appliance, birth.Session, end)));
+        }
         replies.AddRange((await commands.WaitingAsync(appliance, born: true, cancel)).Select(command => new Reply(TopicKind.Command, command)));
         replies.Add(new(TopicKind.Have, new Have([.. blobs.Incomplete(appliance).Select(i => new Have.Held(i.Call, i.Bytes))], audit.Checkpoint).ToJson()));
         return replies;
@@ -80,8 +85,11 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         if (!status.Online) return [];
         var appliance = ApplianceId.Parse(row.Id);
         row.Notices = string.Join(',', status.Notices);
+        // What a box says of itself that somebody must look at now.
         if (status.Notices.Contains("history")) await AlarmAsync(db, "history", appliance, null, cancel);
         if (status.Notices.Contains("day-keys-alarm")) await AlarmAsync(db, "day-keys", appliance, null, cancel);
+        if (status.Notices.Contains("flash-alarm")) await AlarmAsync(db, "flash-alarm", appliance, null, cancel);
+        if (status.Notices.Contains("flash-full")) await AlarmAsync(db, "flash-full", appliance, null, cancel);
         await TrueDays.SawAsync(db, appliance, (long)status.LastSeq, Now, cancel);
         // Nor has it to come anew to hear what it has to do.
         return [.. NewBundle(appliance), .. (await commands.WaitingAsync(appliance, born: false, cancel)).Select(command => new Reply(TopicKind.Command, command))];

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Nauha.Format;
@@ -14,7 +15,16 @@ public abstract record Order
     /// <summary>Central's store is of a newer epoch: offer again whatever has no receipt of it.</summary>
     public sealed record Offer(ulong StoreEpoch) : Order;
 
-    public string Name => this is Destroy ? "destroy" : "offer";
+    /// <summary>
+    /// Central knows more of this appliance's chain than the appliance does: its data was restored, emptied or cloned. The
+    /// next record follows this one, and each line counts on from its number, so that nothing is numbered twice.
+    /// </summary>
+    /// <param name="Seq">Of the last record that central has, or has had.</param>
+    /// <param name="Hash">SHA-256 of that record's payload.</param>
+    /// <param name="Numbers">The highest call number of each line.</param>
+    public sealed record Continue(ulong Seq, byte[] Hash, IReadOnlyDictionary<int, ulong> Numbers) : Order;
+
+    public string Name => this switch { Destroy => "destroy", Offer => "offer", _ => "continue" };
 }
 
 /// <summary>An order, signed by the role commands; good for one session of one appliance, once.</summary>
@@ -35,6 +45,14 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
         json.WriteStartObject("args");
         if (Order is Order.Destroy { Call: var call }) json.WriteString("call", call.ToString());
         if (Order is Order.Offer { StoreEpoch: var epoch }) json.WriteNumber("storeEpoch", epoch);
+        if (Order is Order.Continue after)
+        {
+            json.WriteNumber("seq", after.Seq);
+            json.WriteString("hash", Convert.ToHexStringLower(after.Hash));
+            json.WriteStartObject("numbers");
+            foreach (var (line, number) in after.Numbers) json.WriteNumber(line.ToString(CultureInfo.InvariantCulture), number);
+            json.WriteEndObject();
+        }
         json.WriteEndObject();
         json.WriteNumber("ttlS", TtlSeconds);
         if (ExpiresMs is { } at) json.WriteNumber("expiresMs", at); else json.WriteNull("expiresMs");
@@ -48,10 +66,19 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
         {
             "destroy" => m.Nested("args", a => new Order.Destroy(a.Call("call"))),
             "offer" => m.Nested("args", a => new Order.Offer(a.Count("storeEpoch"))),
+            "continue" => m.Nested("args", a => new Order.Continue(a.Count("seq"), a.Hex("hash", 32), Numbers(a))),
             _ => throw m.Wrong("name", "is not known"),
         };
         return new SignedOrder(fleet, appliance, session, seq, id, order, m.Small("ttlS", 1, 86_400), m.WholeOrNull("expiresMs"));
     }, out command, out error) && command is not null;
+
+    private static SortedDictionary<int, ulong> Numbers(StrictJson.Members args)
+    {
+        var numbers = new SortedDictionary<int, ulong>();
+        foreach (var (line, number) in args.Map("numbers", n => n.ValueKind == JsonValueKind.Number && n.TryGetUInt64(out var value) && value <= long.MaxValue ? value : throw args.Wrong("numbers", "holds something that is no number")))
+            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var of) || of is < 1 or > LineId.Highest || !numbers.TryAdd(of, number)) throw args.Wrong("numbers", "names a line that is none");
+        return numbers;
+    }
 }
 
 public enum AnswerResult { Done, Refused, Failed }

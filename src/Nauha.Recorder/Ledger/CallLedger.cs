@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Security.Cryptography;
 using LiteDB;
 using Microsoft.Extensions.Logging;
 using Nauha.Format;
@@ -7,19 +6,17 @@ using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Ledger;
 
-/// <summary>One call as the ledger shows it. Nothing personal: what is sealed stays in the vault.</summary>
-public sealed record LedgerCall(CallId Call, LineId Line, ulong CallNumber, long StartedMs, string Outcome, string? Code, long Bytes, long? ReceiptedMs);
-
 /// <summary>
 /// The index of calls on the box: a cache over the vault, in LiteDB, that may be deleted at any time. One thread owns it;
-/// on any doubt the file is set aside and made anew from the vault. Written at a call's start, at its end and at its
-/// receipt, never per second.
+/// on any doubt the file is set aside and made anew from the vault, while recording goes on. Written at a call's start, at
+/// its end and at its receipt, never per second, and never waited for.
 /// </summary>
 public sealed partial class CallLedger : IDisposable
 {
-    private static readonly string[] Checked = ["_id", "line", "number", "startedMs", "outcome", "code", "bytes", "receiptedMs"];
+    private const int Batch = 500;      // calls a commit when much is to be written: the log stays small
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(10);
 
-    private readonly Dictionary<CallId, string> _written = [];
+    private readonly Dictionary<CallId, LedgerCall> _written = [];
     private readonly string _path;
     private readonly CallVault _vault;
     private readonly ILogger _log;
@@ -28,6 +25,8 @@ public sealed partial class CallLedger : IDisposable
     private SyncedStream? _file, _journal;
     private LiteDatabase? _database;
     private ILiteCollection<BsonDocument>? _calls;
+    private long _seen = -1, _triedAt;
+    private int _forgotten, _following;
 
     private CallLedger(string data, CallVault vault, ILogger log)
     {
@@ -38,20 +37,32 @@ public sealed partial class CallLedger : IDisposable
 
     public static string PathOf(string data) => Path.Combine(data, "ledger.db");
 
-    /// <summary>Entries that found the queue full; the next reindex brings them in.</summary>
-    public long Dropped { get; private set; }
+    /// <summary>Commits since the start.</summary>
+    public long Commits { get; private set; }
 
+    /// <summary>It could not be written and is not in use; the vault knows everything, and it is tried again.</summary>
+    public bool IsBroken => _calls is null;
+
+    /// <summary>Returns at once: opening, checking and, where need be, making it anew are the owner's work.</summary>
     public static CallLedger Open(string data, CallVault vault, ILogger log)
     {
         ArgumentNullException.ThrowIfNull(vault);
         var ledger = new CallLedger(data, vault, log);
-        ledger.Ask(ledger.OpenOrRemake).GetAwaiter().GetResult();
+        ledger._work.Add(ledger.OpenOrRemake);
         vault.Changed += ledger.Follow;
         return ledger;
     }
 
     /// <summary>All calls, oldest first.</summary>
-    public Task<List<LedgerCall>> ListAsync() => Ask(() => _calls!.FindAll().Select(Read).OrderBy(c => c.StartedMs).ToList());
+    public Task<List<LedgerCall>> ListAsync() => Ask(() => _calls!.FindAll().Select(LedgerCall.Read).OrderBy(c => c.StartedMs).ToList());
+
+    /// <summary>The newest calls, newest first.</summary>
+    public Task<List<LedgerCall>> NewestAsync(int count) => Ask(() => _calls!.Find(Query.All("startedMs", Query.Descending), limit: count).Select(LedgerCall.Read).ToList());
+
+    /// <summary>Calls that began from one moment up to, not including, another; oldest first.</summary>
+    /// <param name="most">Not more than so many.</param>
+    public Task<List<LedgerCall>> BetweenAsync(long fromMs, long untilMs, int most = 1_000) => Ask(() =>
+        _calls!.Query().Where(Query.And(Query.GTE("startedMs", fromMs), Query.LT("startedMs", untilMs))).OrderBy("startedMs").Limit(most).ToEnumerable().Select(LedgerCall.Read).ToList());
 
     /// <summary>Makes the index anew from the vault's journals.</summary>
     /// <returns>Calls indexed.</returns>
@@ -60,13 +71,55 @@ public sealed partial class CallLedger : IDisposable
         Close();
         Remove();
         Begin();
-        return Fill();
+        Fill();
+        return _written.Count;
     });
 
-    // The vault rings for every change: what differs from the index is written, in one go.
+    /// <summary>What the index on the disk says otherwise than the vault, in sentences; nothing is written. Only while no recorder has it open.</summary>
+    public static IReadOnlyList<string> Differences(string data, CallVault vault)
+    {
+        ArgumentNullException.ThrowIfNull(vault);
+        if (!File.Exists(PathOf(data))) return ["The index of calls is missing."];
+        try
+        {
+            var there = new Dictionary<CallId, LedgerCall>();
+            using (var file = Copy(PathOf(data)))
+            using (var journal = Copy(PathOf(data) + "-log"))
+            using (var database = new LiteDatabase(file, null, journal))
+                foreach (var call in database.GetCollection("calls").FindAll().Select(LedgerCall.Read)) there[call.Call] = call;
+            var calls = vault.Read(index => index.Calls.Select(LedgerCall.Of).ToList());
+            var missing = calls.Count(call => !there.ContainsKey(call.Call));
+            var other = calls.Count(call => there.TryGetValue(call.Call, out var known) && call.IsNewsAgainst(known));
+            var gone = there.Count - (calls.Count - missing);
+            return [.. new[] { (missing, "calls are missing in the index."), (other, "calls stand otherwise in the index."), (gone, "calls are in the index alone.") }.Where(f => f.Item1 > 0).Select(f => $"{f.Item1} {f.Item2}")];
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            return [$"The index of calls cannot be read: {e.Message}"];   // a damaged file throws anything
+        }
+    }
+
+    private static MemoryStream Copy(string path)
+    {
+        var copy = new MemoryStream();
+        if (!File.Exists(path)) return copy;
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        file.CopyTo(copy);
+        copy.Position = 0;
+        return copy;
+    }
+
+    // The vault rings for every change, on the thread that records: one fill that waits is enough.
     private void Follow()
     {
-        if (!_work.IsAddingCompleted && !_work.TryAdd(() => Fill())) Dropped++;
+        if (Interlocked.Exchange(ref _following, 1) == 1 || _work.IsAddingCompleted) return;
+        if (!_work.TryAdd(() =>
+        {
+            Interlocked.Exchange(ref _following, 0);
+            if (_calls is null && Environment.TickCount64 - _triedAt < BetweenTries.TotalMilliseconds) return;
+            if (_calls is null) OpenOrRemake();
+            else Guarded(Fill);
+        })) Interlocked.Exchange(ref _following, 0);
     }
 
     private void Own()
@@ -75,12 +128,6 @@ public sealed partial class CallLedger : IDisposable
         Close();
     }
 
-    private Task<bool> Ask(Action act) => Ask(() =>
-    {
-        act();
-        return true;
-    });
-
     private Task<T> Ask<T>(Func<T> act)
     {
         var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,9 +135,10 @@ public sealed partial class CallLedger : IDisposable
         {
             try
             {
-                done.SetResult(act());
+                if (_calls is null) OpenOrRemake();
+                done.SetResult(_calls is null ? throw new IOException("it could be neither opened nor made") : act());
             }
-            catch (Exception e) when (e is LiteException or IOException)
+            catch (Exception e) when (e is not OutOfMemoryException)
             {
                 done.SetException(new VaultException($"{_path} cannot be used: {e.Message}. It is only an index: delete it, or run `nauha-recorder reindex`.", e));
             }
@@ -100,25 +148,40 @@ public sealed partial class CallLedger : IDisposable
 
     private void OpenOrRemake()
     {
+        _triedAt = Environment.TickCount64;
         try
         {
             Begin();
-            foreach (var document in _calls!.FindAll())
-            {
-                if (document["check"].AsString != Check(document) || !CallId.TryParse(document["_id"].AsString, out var call)) throw new InvalidDataException("an entry does not have its checksum");
-                _written[call] = document["check"].AsString;
-            }
+            foreach (var call in _calls!.FindAll().Select(LedgerCall.Read)) _written[call.Call] = call;
             Fill();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             // Any doubt will do, and a damaged file throws anything: what is in it can be had from the vault.
             Doubted(e.Message);
+            Guarded(() =>
+            {
+                Close();
+                if (File.Exists(_path)) File.Move(_path, _path + ".doubted", overwrite: true);
+                Remove();
+                Begin();
+                Fill();
+            });
+        }
+    }
+
+    // Not even anew: the disk is full or failing. The recorder goes on without it.
+    private void Guarded(Action act)
+    {
+        try
+        {
+            act();
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            Broken(e.Message);
             Close();
-            if (File.Exists(_path)) File.Move(_path, _path + ".doubted", overwrite: true);
-            Remove();
-            Begin();
-            Fill();
+            _written.Clear();
         }
     }
 
@@ -127,45 +190,39 @@ public sealed partial class CallLedger : IDisposable
         _file = new(_path);
         _journal = new(_path + "-log");
         _database = new LiteDatabase(_file, null, _journal);
-        _calls = _database.GetCollection("calls");
+        var calls = _database.GetCollection("calls");
+        calls.EnsureIndex("startedMs");
+        (_calls, _seen) = (calls, -1);
     }
 
-    private int Fill()
+    // What differs from what was written is told from memory, without asking the database; the vault is held for the list alone.
+    private void Fill()
     {
-        // The vault is held for the list alone; what is written is told from what was, without asking the database.
-        var calls = _vault.Read(index => index.Calls.ToList());
-        var changed = calls.Select(call => (call.Call, Document: Document(call))).Where(c => _written.GetValueOrDefault(c.Call) != c.Document["check"].AsString).ToList();
-        if (changed.Count == 0) return calls.Count;
-        _database!.BeginTrans();
-        foreach (var (_, document) in changed) _calls!.Upsert(document);
-        _database.Commit();
-        foreach (var (call, document) in changed) _written[call] = document["check"].AsString;
-        return calls.Count;
-    }
-
-    private static BsonDocument Document(JournalCall call)
-    {
-        var document = new BsonDocument
+        var (version, forgotten, calls) = _vault.Read(index => (index.Version, index.ForgottenDays, index.Calls.Where(c => c.Version > _seen).Select(LedgerCall.Of).ToList()));
+        var gone = _seen < 0 || forgotten != _forgotten ? Gone() : [];
+        var changed = calls.Where(c => _written.GetValueOrDefault(c.Call) != c).ToList();
+        // A call whose moment alone became another (it was picked up) waits for its end: it is no news by itself.
+        if (gone.Count > 0 || changed.Any(c => c.IsNewsAgainst(_written.GetValueOrDefault(c.Call))))
         {
-            ["_id"] = call.Call.ToString(),
-            ["line"] = call.Line.Number,
-            ["number"] = (long)call.CallNumber,
-            ["startedMs"] = call.Started.UnixMs,
-            ["outcome"] = call.Ending?.What.Word() ?? "open",
-            ["code"] = call.Ending?.Code?.Word(),
-            ["bytes"] = call.Recording?.Bytes ?? 0,
-            ["receiptedMs"] = call.Receipted?.ToUnixTimeMilliseconds() is { } ms ? new BsonValue(ms) : BsonValue.Null,
-        };
-        document["check"] = Check(document);
-        return document;
+            foreach (var some in changed.Chunk(Batch).DefaultIfEmpty([]))
+            {
+                _database!.BeginTrans();
+                foreach (var call in some) _calls!.Upsert(call.ToDocument());
+                foreach (var call in gone) _calls!.Delete(call.ToString());
+                _database.Commit();
+                Commits++;
+                foreach (var call in some) _written[call.Call] = call;
+                foreach (var call in gone) _written.Remove(call);
+                gone = [];
+            }
+            if (changed.Count > Batch) _database!.Checkpoint();
+            _seen = version;
+        }
+        _forgotten = forgotten;
     }
 
-    // LiteDB's log pages have no checksum of their own: each entry brings one.
-    private static string Check(BsonDocument document) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(string.Join('|', Checked.Select(key => document[key].RawValue?.ToString() ?? "")))))[..16];
-
-    private static LedgerCall Read(BsonDocument document) => new(
-        CallId.TryParse(document["_id"].AsString, out var call) ? call : default, new(document["line"].AsInt32), (ulong)document["number"].AsInt64, document["startedMs"].AsInt64,
-        document["outcome"].AsString, document["code"].IsNull ? null : document["code"].AsString, document["bytes"].AsInt64, document["receiptedMs"].IsNull ? null : document["receiptedMs"].AsInt64);
+    // Calls of days that are destroyed: the index keeps nothing that the vault has not.
+    private List<CallId> Gone() => _vault.Read(index => _written.Keys.Where(call => index.Find(call) is null).ToList());
 
     private void Close()
     {
@@ -199,4 +256,7 @@ public sealed partial class CallLedger : IDisposable
 
     [LoggerMessage(EventId = 4501, Level = LogLevel.Warning, Message = "The index of calls is in doubt and is made anew from the vault: {Why}")]
     private partial void Doubted(string why);
+
+    [LoggerMessage(EventId = 4502, Level = LogLevel.Error, Message = "The index of calls cannot be written, and the recorder goes on without it: {Why}")]
+    private partial void Broken(string why);
 }

@@ -147,6 +147,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             }
             while (_answers.TryDequeue(out var answer)) await PublishAsync(client, TopicKind.Answer, answer, gone).ConfigureAwait(false);
             var records = vault.Read(index => index.UnsentRecords().Take(Window).ToList());
+            published.RemoveWhere(seq => records.Count == 0 || seq < records[0].Seq);
             foreach (var record in records.Where(r => published.Add(r.Seq))) await PublishAsync(client, TopicKind.Record, record.Envelope, gone).ConfigureAwait(false);
             var waits = await SendPartsAsync(client, gone).ConfigureAwait(false);
             await _news.WaitAsync(waits ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, gone).ConfigureAwait(false);
@@ -166,7 +167,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     {
         var (offered, backlog) = vault.Read(index =>
         {
-            var unsent = index.UnsentRecordings().ToList();
+            // A copy that went after a receipt which a restore of central has voided cannot be offered again.
+            var unsent = index.UnsentRecordings().Where(c => !c.WasReceipted || vault.FileOf(c) is not null).ToList();
             var unsaid = index.UnsentRecords().Select(r => r.Call).ToHashSet();
             // What central has judged (held, refused) is not offered again; it stays here until somebody has looked.
             return (unsent.Where(c => c.Result is null && !unsaid.Contains(c.Call)).Take(PartsWindow).ToList(), unsent.Count);
@@ -224,6 +226,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             case TopicKind.Have when Have.TryParse(payload, out var have, out _):
                 foreach (var held in have.Holds) _held[held.Call] = held.Bytes;
                 Follow(have.Checkpoint);
+                Spoken();
                 break;
             case TopicKind.Receipt:
                 try
@@ -250,6 +253,19 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         }
         Ring();
         return Task.CompletedTask;
+    }
+
+    // The answer to a birth ends with this: what central knows of our chain has been said before it.
+    private void Spoken()
+    {
+        try
+        {
+            vault.SayBlind();
+        }
+        catch (VaultException e)
+        {
+            NotKept(e);   // tried again by the heartbeat, and before the next call
+        }
     }
 
     private void Receipt(byte[] envelope)
@@ -304,6 +320,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         var left = vault.Keys.HorizonDays(now.UnixMs);
         if (left < DayKeys.AlarmDays) notices.Add("day-keys-alarm");
         else if (left < DayKeys.WarningDays) notices.Add("day-keys");
+        if (vault.Room.Level is not FlashLevel.Good and var flash) notices.Add(flash switch { FlashLevel.Full => "flash-full", FlashLevel.VeryHigh => "flash-alarm", _ => "flash" });
         return notices;
     }
 
@@ -338,7 +355,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     [LoggerMessage(EventId = 7003, Level = LogLevel.Error, Message = "A {What} was not believed: {Why}")]
     private partial void Disbelieved(string what, string why);
 
-    [LoggerMessage(EventId = 7005, Level = LogLevel.Error, Message = "A receipt could not be written")]
+    [LoggerMessage(EventId = 7005, Level = LogLevel.Error, Message = "The journal did not take it")]
     private partial void NotKept(Exception reason);
 
     [LoggerMessage(EventId = 7004, Level = LogLevel.Error, Message = "Central answered {Result}: the recording stays on this box")]

@@ -95,6 +95,9 @@ public sealed class BoxClock(TimeProvider time)
         }
     }
 
+    /// <summary>Since this clock was made.</summary>
+    public TimeSpan Running => time.GetElapsedTime(_startedAt);
+
     // The floor is kept as of the start: what is known grows with the time that passes.
     private long RunMs => (long)time.GetElapsedTime(_startedAt).TotalMilliseconds;
 }

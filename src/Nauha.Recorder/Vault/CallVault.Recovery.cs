@@ -24,14 +24,16 @@ public sealed partial class CallVault
 
     private void ReadJournals(bool cut)
     {
-        var own = new Own(_identity);
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
         {
             if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
-            ReadJournal(Path.Combine(folder, "records"), cut, envelope =>
+            var path = Path.Combine(folder, "records");
+            var at = 0L;
+            ReadJournal(path, cut, envelope =>
             {
-                if (Envelope.TryOpen(envelope, PayloadTypes.Record, own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _)) _index.Add(day, envelope, opened.Payload, record);
+                if (Envelope.TryOpen(envelope, PayloadTypes.Record, _own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _)) _index.Add(day, (path, at + 4, envelope.Length), _own, opened.Payload, record);
                 else Foreign++;
+                at += envelope.Length + 8;
             });
         }
         // A receipt may name a call of any day: they are read when all calls are known.
@@ -42,8 +44,8 @@ public sealed partial class CallVault
             var hereMs = File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).ToUnixTimeMilliseconds() : 0;
             ReadJournal(path, cut, envelope =>
             {
-                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt, hereMs);
-                else if (Envelope.TryOpen(envelope, PayloadTypes.Command, own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _)) Remember(command.Order);
+                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, _own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt, hereMs);
+                else if (Envelope.TryOpen(envelope, PayloadTypes.Command, _own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _)) Remember(command.Order);
                 else Foreign++;
             });
         }
@@ -53,6 +55,7 @@ public sealed partial class CallVault
     {
         if (order is Order.Destroy destroy) _index.Destroyed(destroy.Call);
         else if (order is Order.Offer offer) _index.Offer(offer.StoreEpoch);
+        else if (order is Order.Continue after) _index.Resume(after);
     }
 
     private void ReadJournal(string path, bool cut, Action<byte[]> envelope)
@@ -71,12 +74,31 @@ public sealed partial class CallVault
     private void Recover()
     {
         foreach (var call in _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList()) Close(call);
-        var heartbeat = Heartbeat.Read(_data);
-        if (heartbeat is { } last)
-        {
-            var now = Now().UnixMs;
-            Blind(new(0), last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
-        }
+        if (Heartbeat.Read(_data) is not { } last) return;
+        var now = Now().UnixMs;
+        _blind = (last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
+    }
+
+    private static readonly TimeSpan CentralsTurn = TimeSpan.FromMinutes(1);
+    private (long FromMs, long UntilMs, EndingCode Code)? _blind;
+
+    /// <summary>
+    /// Writes since when nobody looked before this start, if it is not written yet: the first record of a start. It waits a
+    /// minute for central, who may know of records that this box has lost; a call does not wait.
+    /// </summary>
+    public void SayBlind() => Locked(() =>
+    {
+        if (_blind is not { } blind) return;
+        Blind(new(0), blind.FromMs, blind.UntilMs, blind.Code);
+        _blind = null;
+    });
+
+    /// <summary>Until this is true the last heartbeat is all that tells since when nobody looked: it must not be beaten over.</summary>
+    /// <exception cref="VaultException">The journal does not take it.</exception>
+    public bool IsBlindSaid()
+    {
+        if (_blind is not null && Clock.Running >= CentralsTurn) SayBlind();
+        return _blind is null;
     }
 
     private void Close(JournalCall call)

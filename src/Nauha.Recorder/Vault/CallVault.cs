@@ -24,11 +24,13 @@ public sealed partial class CallVault : IDisposable
     private readonly HashSet<string> _durable = [];           // folders whose names are on the disk
     private readonly Queue<Action> _unended = [];             // ends that the journal did not take yet
     private readonly IDisk _disk;
+    private readonly Own _own;
 
     private CallVault(string data, BoxIdentity identity, DayKeys keys, bool simulated, TimeProvider time, ILogger log, IDisk disk)
     {
         (_data, _folder, _disk) = (data, FolderOf(data), disk);
         Room = new(data);
+        _own = new(identity);
         (_identity, Keys, _simulated, _log) = (identity, keys, simulated, log);
         Clock = new(time);
     }
@@ -87,6 +89,7 @@ public sealed partial class CallVault : IDisposable
     {
         lock (_one)
         {
+            SayBlind();
             while (_unended.TryPeek(out var end))
             {
                 end();
@@ -208,8 +211,13 @@ public sealed partial class CallVault : IDisposable
             if (order is Order.Destroy { Call: var call })
             {
                 if (_open.ContainsKey(call)) return "the call is still being recorded";
-                if (_index.Find(call) is { } known && FileOf(known) is { } path) Delete(path);
+                if (_index.Find(call) is { } known && FileOf(known) is { } path)
+                {
+                    Delete(path);
+                    _freed.Add(call);
+                }
             }
+            if (order is Order.Continue { Seq: var end } && end <= _index.LastSeq) return "this box is further than that";
             AppendEntry(Path.Combine(DayFolder(Keys.For(Now()).Entry.Day), "receipts"), envelope);
             Remember(order);
         }
@@ -223,51 +231,6 @@ public sealed partial class CallVault : IDisposable
         ArgumentNullException.ThrowIfNull(call);
         var path = FileOf(Path.Combine(_folder, Name(call.Day)), call.Call);
         return File.Exists(path) ? path : null;
-    }
-
-    /// <summary>
-    /// Deletes local copies whose keep time is over, and days whose key is destroyed. What central has no receipt for ends
-    /// as expired-unsent: that is written, synced, before it goes.
-    /// </summary>
-    /// <returns>How many went unsent.</returns>
-    public int Sweep()
-    {
-        var unsent = 0;
-        lock (_one)
-        {
-            var now = Now();
-            if (now.UncertaintyMs == BoxClock.Doubtful) return 0;   // without a clock nothing is old
-            var at = DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs);
-            foreach (var call in _index.Calls.Where(c => c.Receipted is { } receipted && at - receipted > KeepAfterReceipt))
-                if (FileOf(call) is { } path && IsStill(path, call)) Delete(path);
-            foreach (var folder in Directory.EnumerateDirectories(_folder))
-            {
-                if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
-                if (now.UnixMs < RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone)) continue;
-                unsent += Expire(day);
-                VaultState.Write(_data, _index);
-                Directory.Delete(folder, recursive: true);
-                Disk.SyncFolder(_folder);
-                _durable.Remove(folder);
-                foreach (var path in _ends.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList()) _ends.Remove(path);
-                _index.Forget(day);
-            }
-        }
-        if (unsent > 0) ExpiredUnsent(unsent);
-        return unsent;
-    }
-
-    // Into today's journal, for the day's own goes with it: the number and how it ended, nothing else.
-    private int Expire(DateOnly day)
-    {
-        var silent = _index.UnsentRecords().Select(r => r.Call).ToHashSet();
-        var calls = _index.Calls.Where(c => c.Day == day && c.Ending?.What != EndingKind.ExpiredUnsent && !c.IsDestroyed && ((c.Recording is not null && c.Receipted is null) || silent.Contains(c.Call))).ToList();
-        foreach (var call in calls)
-        {
-            var (today, flagged) = Keys.For(Now());
-            Append(new CallTicket(call.Call, call.Line, call.CallNumber, call.Start.Started, today, flagged, DayFolder(today.Day)), RecordKind.Amend, Ending.ExpiredUnsent, null, new RecordFacts());
-        }
-        return calls.Count;
     }
 
     private void Locked(Action act)
@@ -301,8 +264,9 @@ public sealed partial class CallVault : IDisposable
     {
         var payload = record.ToPayload();
         var envelope = Envelope.Seal(PayloadTypes.Record, payload, _identity.Signer);
-        AppendEntry(Path.Combine(DayFolder(day), "records"), envelope);
-        _index.Add(day, envelope, payload, record);
+        var path = Path.Combine(DayFolder(day), "records");
+        AppendEntry(path, envelope);
+        _index.Add(day, (path, _ends[path] - envelope.Length - 4, envelope.Length), _own, payload, record);
         Changed?.Invoke();
     }
 
@@ -362,13 +326,6 @@ public sealed partial class CallVault : IDisposable
 
     internal static string FileOf(string folder, CallId call) => Path.Combine(folder, $"{call}.nauha");
 
-    // A receipt frees the file that it names, as it lies here now, and no other.
-    private static bool IsStill(string path, JournalCall call)
-    {
-        using var file = File.OpenRead(path);
-        return System.Security.Cryptography.SHA256.HashData(file).AsSpan().SequenceEqual(call.Recording!.Sha256);
-    }
-
     private static void Delete(string path)
     {
         File.Delete(path);
@@ -382,7 +339,4 @@ public sealed partial class CallVault : IDisposable
 
     [LoggerMessage(EventId = 4105, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file could not be closed; what is in it stays where it lies")]
     private partial void NeverClosed(Exception reason, ulong number, int line);
-
-    [LoggerMessage(EventId = 4103, Level = LogLevel.Error, Message = "{Count} recordings reached the end of their time without a receipt and were destroyed")]
-    private partial void ExpiredUnsent(int count);
 }

@@ -23,6 +23,19 @@ public sealed class OrdersAndGrants
     }
 
     [Fact]
+    public void An_order_to_go_on_after_what_central_has_names_record_hash_and_each_lines_number()
+    {
+        var order = new Order.Continue(20, [.. Enumerable.Repeat((byte)7, 32)], new Dictionary<int, ulong> { [1] = 5, [8] = 12 });
+        var payload = new SignedOrder(Fleet, Appliance, 3, 4, new byte[16], order, 600, null).ToPayload();
+        SignedOrder.TryParse(payload, out var read, out _).ShouldBeTrue();
+        var after = read!.Order.ShouldBeOfType<Order.Continue>();
+        (after.Seq, Convert.ToHexString(after.Hash)).ShouldBe((20UL, Convert.ToHexString(order.Hash)));
+        after.Numbers.ShouldBe(order.Numbers);
+        foreach (var (from, to) in new[] { ("\"8\":12", "\"0\":12"), ("\"8\":12", "\"65\":12"), ("\"8\":12", "\"01\":12"), ("\"8\":12", "\"8\":-1"), ("\"8\":12", "\"8\":\"12\""), ("\"8\":12", "\"8\":18446744073709551615") })
+            SignedOrder.TryParse(Change(payload, from, to), out _, out _).ShouldBeFalse(to);
+    }
+
+    [Fact]
     public void An_answer_a_time_and_a_grant_are_read_as_they_were_written()
     {
         Answer.TryParse(new Answer(Appliance, 3, new byte[16], AnswerResult.Refused, "the call is still being recorded").ToPayload(), out var answer, out _).ShouldBeTrue();

@@ -89,6 +89,60 @@ public sealed class CommandsOfTheBox
     }
 
     [Fact]
+    public void Check_says_what_is_wrong_with_vault_and_index_and_repairs_the_index_alone()
+    {
+        using var box = new Box();
+        string file;
+        using (var vault = box.OpenVault())
+        {
+            var ticket = vault.Start(new(1), Direction.Incoming);
+            using var recording = vault.BeginRecording(ticket, new StreamInfo { PreSkip = 52 });
+            recording.Append(new(static _ => { }) { Samples = 4_000, Length = 1_500 });
+            vault.End(ticket, Ending.Recorded, recording.Close(), new());
+            file = CallVault.FileOf(ticket.Folder, ticket.Call);
+        }
+        (int, bool, string, int) Check(params string[] more)
+        {
+            var (code, output, error) = Run(["check", "--data", box.Data, "--json", .. more]);
+            error.ShouldBeEmpty();
+            var found = JsonDocument.Parse(output).RootElement;
+            return (code, found.GetProperty("good").GetBoolean(), found.GetProperty("index").GetString()!, found.GetProperty("findings").GetArrayLength());
+        }
+        Check().ShouldBe((1, false, "differs", 1), "there is no index yet");
+        Check("--repair-index").ShouldBe((0, true, "repaired", 0));
+        Check().ShouldBe((0, true, "good", 0));
+        Run(["check", "--data", box.Data]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0), r => r.Output.ShouldBe("All is well: 1 calls, 2 records.\n"), r => r.Error.ShouldBeEmpty());
+        File.WriteAllBytes(Path.Combine(box.Data, "ledger.db"), new byte[50_000]);
+        Check().ShouldBe((1, false, "differs", 1));
+        Run(["check", "--data", box.Data, "--repair-index"]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0), r => r.Output.ShouldContain("made anew"));
+        var bytes = File.ReadAllBytes(file);
+        bytes[^300] ^= 1;
+        File.WriteAllBytes(file, bytes);
+        Check("--repair-index").ShouldBe((1, false, "good", 1), "a recording is not repaired");
+        File.ReadAllBytes(file).ShouldBe(bytes);
+        // While a recorder runs it writes the index.
+        using var held = new FileStream(Path.Combine(box.Data, "run/lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        Check().ShouldBe((1, false, "in use", 1));
+        Run(["check", "--data", box.Data, "--repair-index"]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(3), r => r.Error.ShouldContain("Another nauha-recorder owns"));
+    }
+
+    [Fact]
+    public void Check_shows_a_bar_to_a_person_at_a_terminal_and_the_verdict_stands_by_itself()
+    {
+        Assert.SkipUnless(File.Exists("/usr/bin/script"), "script is not installed (Debian package bsdutils)");
+        using var box = new Box();
+        using (var vault = box.OpenVault())
+            for (var i = 0; i < 300; i++) vault.End(vault.Start(new(1), Direction.Incoming), Ending.Missed, null, new());
+        Run(["reindex", "--data", box.Data]).Code.ShouldBe(0);
+        using var process = Process.Start(new ProcessStartInfo("/usr/bin/script", ["-qec", $"{Program} check --data {box.Data}", "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true, Environment = { ["TERM"] = "xterm-256color", ["COLUMNS"] = "100" } })!;
+        var output = process.StandardOutput.ReadToEnd();
+        process.WaitForExit();
+        process.ExitCode.ShouldBe(0, output);
+        output.ShouldContain("records and recordings");
+        output.TrimEnd().ShouldEndWith("All is well: 300 calls, 600 records.");
+    }
+
+    [Fact]
     public async Task Status_shows_the_running_recorder_its_LEDs_and_after_its_end_that_it_has_stopped()
     {
         using var box = new Box();
@@ -132,6 +186,9 @@ public sealed class CommandsOfTheBox
     [InlineData("""{"lines":{"1":{"announcement":{"levelDbv":0}}}}""", "lines:1:announcement:levelDbv is 0")]
     [InlineData("""{"lines":{"1":{"profile":"isdn"}}}""", "lines:1:profile is isdn")]
     [InlineData("""{"lines":{"1":{"emergency":"one one two"}}}""", "lines:1:emergency is one one two")]
+    [InlineData("""{"storage":{"keepDays":181}}""", "storage:keepDays is 181")]
+    [InlineData("""{"storage":{"maxBytes":1000}}""", "storage:maxBytes is 1000")]
+    [InlineData("""{"storage":{"keepWeeks":1}}""", "unknown key: storage:keepWeeks")]
     [InlineData("""{"announcement":"fi"}""", "announcement is \"fi\"")]
     [InlineData("""{"data":{"folder":"x"}}""", "unknown key: data:folder")]
     [InlineData("""{"lines":""", "recorder.json")]
@@ -148,6 +205,7 @@ public sealed class CommandsOfTheBox
     {
         using var box = new Box();
         var file = Write(box, "recorder.json", $$$"""{"data":"{{{box.Data}}}","announcement":{"levelDbv":-18}}""");
+        Run(["reindex", "--config", file]).Code.ShouldBe(0);
         // The folder is found by the file; the environment's, then the argument's, takes its place.
         Run(["check", "--config", file]).Code.ShouldBe(0);
         Run(["check", "--config", file], ("NAUHA_DATA", box.Data + "-none")).Code.ShouldBe(3);

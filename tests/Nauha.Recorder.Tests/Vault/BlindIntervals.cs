@@ -24,6 +24,7 @@ public sealed class BlindIntervals
         var stopped = time.Wall.ToUnixTimeMilliseconds();
         time.Wall += 40 * Second;
         using var vault = Open(box, time);
+        vault.SayBlind();
         Blind(vault).ShouldBe([(stopped, stopped + 40_000, code)]);
     }
 
@@ -34,6 +35,7 @@ public sealed class BlindIntervals
         var boot = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds() - Environment.TickCount64;
         using (var heartbeat = new Heartbeat(box.Data)) heartbeat.Beat(boot - 60_000);
         using var vault = Open(box, TimeProvider.System);
+        vault.SayBlind();
         Blind(vault).ShouldHaveSingleItem().Code.ShouldBe(EndingCode.Power);
     }
 
@@ -42,7 +44,36 @@ public sealed class BlindIntervals
     {
         using var box = new Box();
         using var vault = Open(box, TimeProvider.System);
+        vault.SayBlind();
         Blind(vault).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void It_waits_a_minute_for_central_and_for_no_call_and_the_heart_does_not_beat_over_it_meanwhile()
+    {
+        using var box = new Box();
+        var time = new TwoClocks(TimeProvider.System.GetUtcNow());
+        using (var heartbeat = new Heartbeat(box.Data)) heartbeat.Beat(time.Wall.ToUnixTimeMilliseconds());
+        var stopped = time.Wall.ToUnixTimeMilliseconds();
+        time.Wall += 40 * Second;
+        using (var vault = Open(box, time))
+        {
+            time.Pass(59 * Second);
+            vault.IsBlindSaid().ShouldBeFalse();
+            Blind(vault).ShouldBeEmpty("this life ends before it was said");
+        }
+        time.Wall += Second;
+        using (var vault = Open(box, time))
+        {
+            time.Pass(60 * Second);
+            vault.IsBlindSaid().ShouldBeTrue();
+            Blind(vault).ShouldBe([(stopped, stopped + 100_000, EndingCode.Crash)], "the first start's interval is within the second's");
+        }
+        using var third = Open(box, time);
+        third.Start(new(1), Direction.Incoming);
+        third.Read(index => index.Records.Skip(1).Select(r => r.Kind).ToList()).ShouldBe([RecordKind.Blind, RecordKind.Start]);
+        third.SayBlind();
+        Blind(third).Count.ShouldBe(2, "once a start");
     }
 
     [Theory]
@@ -73,6 +104,7 @@ public sealed class BlindIntervals
         var last = Heartbeat.Read(box.Data).ShouldNotBeNull();
         last.Clean.ShouldBe(signal == "TERM");
         using var vault = Open(box, TimeProvider.System);
+        vault.SayBlind();
         var (from, until, why) = Blind(vault).ShouldHaveSingleItem();
         (from, why).ShouldBe((last.AtMs, code));
         (until >= from).ShouldBeTrue();

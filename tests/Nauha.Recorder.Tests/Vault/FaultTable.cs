@@ -4,7 +4,7 @@ namespace Nauha.Recorder.Tests.Vault;
 internal static class FaultTable
 {
     private static readonly Lock One = new();
-    private static readonly string[] Order = ["Faults", "Power cuts", "Kills"];
+    private static readonly string[] Order = ["Faults", "Power cuts", "Kills", "Soak"];
 
     public static void Write(string part, string text)
     {

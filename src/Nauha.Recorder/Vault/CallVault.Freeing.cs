@@ -1,0 +1,135 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Nauha.Format;
+
+namespace Nauha.Recorder.Vault;
+
+// What goes from the flash, and when: what central has, by age and for room; everything, when law 9 says so.
+public sealed partial class CallVault
+{
+    private readonly HashSet<CallId> _freed = [];      // of these there is no file any more
+    private readonly HashSet<CallId> _mismatched = []; // receipted, but the file is another: it stays
+    private FlashLevel _level;
+
+    /// <summary>How long a local copy is kept after its receipt, where there is room.</summary>
+    public TimeSpan KeepFor { get; set; } = KeepAfterReceipt;
+
+    /// <summary>
+    /// Deletes local copies whose keep time is over and, where the flash is too full, more of them, oldest first; and days
+    /// whose key is destroyed. What central has no receipt for never goes before that day; then it ends as expired-unsent:
+    /// that is written, synced, before it goes.
+    /// </summary>
+    /// <returns>How many went unsent.</returns>
+    public int Sweep()
+    {
+        Room.Count();
+        var now = Now();
+        var doubtful = now.UncertaintyMs == BoxClock.Doubtful;   // without a clock nothing is old
+        if (!doubtful)
+        {
+            var at = DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs);
+            foreach (var call in Copies(receipted => at - receipted > KeepFor)) Free(call);
+        }
+        if (Room.UsedPercent > FlashRoom.HighPercent)
+            foreach (var call in Copies(_ => true))
+                if (Free(call) && Room.UsedPercent <= FlashRoom.HighPercent) break;
+        var unsent = doubtful ? 0 : SweepDays(now);
+        Tell(Room.Level);
+        return unsent;
+    }
+
+    // What central has and what is still here, oldest first.
+    private List<JournalCall> Copies(Func<DateTimeOffset, bool> which)
+    {
+        lock (_one) return [.. _index.Calls.Where(c => c.Receipted is { } receipted && !_freed.Contains(c.Call) && !_mismatched.Contains(c.Call) && which(receipted)).OrderBy(c => c.Start.Seq)];
+    }
+
+    // The file is read outside the lock: other calls want their numbers meanwhile.
+    private bool Free(JournalCall call)
+    {
+        var path = FileOf(call);
+        var still = path is not null && IsStill(path, call);
+        lock (_one)
+        {
+            if (path is null) _freed.Add(call.Call);
+            else if (!still) _mismatched.Add(call.Call);
+            if (!still || call.Receipted is null) return false;   // a newer store of central's may have voided it
+            Delete(path!);
+            _freed.Add(call.Call);
+            Room.Freed(call.Recording!.Bytes);
+            return true;
+        }
+    }
+
+    private int SweepDays(TimeMark now)
+    {
+        var (unsent, gone) = (0, 0);
+        lock (_one)
+        {
+            foreach (var folder in Directory.EnumerateDirectories(_folder))
+            {
+                if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
+                if (now.UnixMs < RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone)) continue;
+                unsent += Expire(day);
+                foreach (var call in _index.Calls.Where(c => c.Day == day)) _freed.Remove(call.Call);
+                _index.Forget(day);
+                VaultState.Write(_data, _index);
+                Directory.Delete(folder, recursive: true);
+                Disk.SyncFolder(_folder);
+                _durable.Remove(folder);
+                foreach (var path in _ends.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList()) _ends.Remove(path);
+                gone++;
+            }
+        }
+        if (gone > 0) Changed?.Invoke();
+        if (unsent > 0) ExpiredUnsent(unsent);
+        return unsent;
+    }
+
+    // Into today's journal, for the day's own goes with it: the number and how it ended, nothing else.
+    private int Expire(DateOnly day)
+    {
+        var silent = _index.UnsentRecords().Select(r => r.Call).ToHashSet();
+        var calls = _index.Calls.Where(c => c.Day == day && c.Ending?.What != EndingKind.ExpiredUnsent && !c.IsDestroyed && ((c.Recording is not null && c.Receipted is null) || silent.Contains(c.Call))).ToList();
+        foreach (var call in calls)
+        {
+            var (today, flagged) = Keys.For(Now());
+            Append(new CallTicket(call.Call, call.Line, call.CallNumber, call.Start.Started, today, flagged, DayFolder(today.Day)), RecordKind.Amend, Ending.ExpiredUnsent, null, new RecordFacts());
+        }
+        return calls.Count;
+    }
+
+    // Said once when it changes, louder the worse it is.
+    private void Tell(FlashLevel level)
+    {
+        if (level == _level) return;
+        var (before, percent) = (_level, Room.UsedPercent);
+        _level = level;
+        if (level == FlashLevel.Full) Full(Room.FreeBytes);
+        else if (level == FlashLevel.VeryHigh) VeryHigh(percent);
+        else if (level == FlashLevel.High && before == FlashLevel.Good) High(percent);
+        else Roomier(percent);
+    }
+
+    // A receipt frees the file that it names, as it lies here now, and no other.
+    private static bool IsStill(string path, JournalCall call)
+    {
+        using var file = File.OpenRead(path);
+        return System.Security.Cryptography.SHA256.HashData(file).AsSpan().SequenceEqual(call.Recording!.Sha256);
+    }
+
+    [LoggerMessage(EventId = 4103, Level = LogLevel.Error, Message = "{Count} recordings reached the end of their time without a receipt and were destroyed")]
+    private partial void ExpiredUnsent(int count);
+
+    [LoggerMessage(EventId = 4106, Level = LogLevel.Warning, Message = "The flash is {Percent} % full, and central has nothing more of what lies there: fix the way to central")]
+    private partial void High(int percent);
+
+    [LoggerMessage(EventId = 4107, Level = LogLevel.Error, Message = "The flash is {Percent} % full, and central has nothing more of what lies there: soon calls cannot be recorded")]
+    private partial void VeryHigh(int percent);
+
+    [LoggerMessage(EventId = 4108, Level = LogLevel.Error, Message = "The flash is full, {Bytes} bytes are free: calls are numbered and not recorded until there is room")]
+    private partial void Full(long bytes);
+
+    [LoggerMessage(EventId = 4109, Level = LogLevel.Information, Message = "There is more room on the flash again: {Percent} % are used")]
+    private partial void Roomier(int percent);
+}

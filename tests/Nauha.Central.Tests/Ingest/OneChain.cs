@@ -1,0 +1,88 @@
+using Microsoft.EntityFrameworkCore;
+using Nauha.Central.Catalogue;
+using Nauha.Format;
+using Shouldly;
+
+namespace Nauha.Central.Tests.Ingest;
+
+/// <summary>An appliance that knows less of its chain than central: it is told where to go on, and somebody is told to look.</summary>
+public sealed class OneChain : IAsyncLifetime
+{
+    private RunningCentral _central = null!;
+    private FakeAppliance _box = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        _central = await RunningCentral.OpenAsync();
+        _box = await FakeAppliance.EnrolledAsync(_central);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _box.Dispose();
+        await _central.DisposeAsync();
+    }
+
+    private async Task<List<Order>> BornAsync(ulong lastSeq, ulong session = 1) =>
+        [.. (await _central.HearsAsync(_box.Id, TopicKind.Birth, new Birth(_box.Id, session, "1.0", true, 1, 99, 99, lastSeq, new byte[16]).ToJson()))
+            .Where(r => r.Kind == TopicKind.Command)
+            .Select(r => Envelope.TryOpen(r.Payload, PayloadTypes.Command, new TrustKeyring(_central.Register.Trust), out var opened, out var error) && SignedOrder.TryParse(opened.Payload, out var order, out error) && order.Session == session ? order.Order : throw new Xunit.Sdk.XunitException(error))];
+
+    [Fact]
+    public async Task A_box_that_knows_all_of_its_chain_is_told_nothing()
+    {
+        (await BornAsync(0)).ShouldBeEmpty();
+        await _central.HearsAsync(_box.Id, TopicKind.Record, _box.Record(RecordKind.None, CallId.Next(), 1));
+        (await BornAsync(1)).ShouldBeEmpty();
+        (await BornAsync(7)).ShouldBeEmpty("it has more to say");
+        (await _central.AlarmsAsync()).ShouldBeEmpty();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public async Task A_box_that_was_set_back_is_told_record_hash_and_numbers_under_the_commands_signature_and_there_is_an_alarm(ulong lastSeq)
+    {
+        byte[] last = [];
+        foreach (var (number, line) in new[] { (1ul, 1), (1ul, 3), (2ul, 1) })
+        {
+            var record = _box.Record(RecordKind.None, CallId.Next(), number, change: r => r with { Line = new(line) });
+            await _central.HearsAsync(_box.Id, TopicKind.Record, record);
+            Envelope.TryOpen(record, PayloadTypes.Record, new Own(_box.Signer), out var opened, out _).ShouldBeTrue();
+            last = CallRecord.HashOf(opened!.Payload);
+        }
+        var order = (await BornAsync(lastSeq)).ShouldHaveSingleItem().ShouldBeOfType<Order.Continue>();
+        (order.Seq, Convert.ToHexString(order.Hash)).ShouldBe((3ul, Convert.ToHexString(last)));
+        order.Numbers.OrderBy(n => n.Key).Select(n => (n.Key, n.Value)).ShouldBe([(1, 2ul), (3, 1ul)]);
+        (await _central.AlarmsAsync()).ShouldBe(["rolled-back"]);
+    }
+
+    [Fact]
+    public async Task What_is_destroyed_still_counts()
+    {
+        await _central.DatabaseAsync(async db =>
+        {
+            await Forgotten.AddAsync(db, _box.Id.Text, 40, new string('a', 64), CancellationToken.None);
+            await Forgotten.NumberAsync(db, _box.Id.Text, 2, 11, CancellationToken.None);
+            return await db.SaveChangesAsync();
+        });
+        var order = (await BornAsync(0)).ShouldHaveSingleItem().ShouldBeOfType<Order.Continue>();
+        (order.Seq, Convert.ToHexStringLower(order.Hash), order.Numbers[2]).ShouldBe((40ul, new string('a', 64), 11ul));
+    }
+
+    [Fact]
+    public async Task A_box_whose_flash_is_nearly_full_or_full_is_an_alarm_and_one_that_only_fills_up_is_none()
+    {
+        async Task Says(params string[] notices) => await _central.HearsAsync(_box.Id, TopicKind.Status, new ApplianceStatus(1, true, _box.NowMs, 1, 0, 0, 95, 0, notices).ToJson());
+        await Says("flash");
+        (await _central.AlarmsAsync()).ShouldBeEmpty();
+        await Says("flash-alarm");
+        await Says("flash-full", "clock");
+        (await _central.AlarmsAsync()).ShouldBe(["flash-alarm", "flash-full"]);
+    }
+
+    private sealed class Own(ApplianceSigner signer) : IKeyring
+    {
+        public bool TryFind(KeyId id, string type, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out VerificationKey? key) => (key = id == signer.Id ? new VerificationKey.Appliance(signer.PublicPoint) : null) is not null;
+    }
+}
