@@ -27,7 +27,7 @@ internal static class LineCommand
             foreach (var line in lines)
             {
                 Console.WriteLine($"line {line.Line} ({line.Profile}), learned from {line.Calls} calls");
-                Console.WriteLine($"  on-hook {Volts(line.OnHookVolts)}, off-hook {Volts(line.OffHookVolts)}");
+                Console.WriteLine(line.OnHookVolts > 0 ? $"  on-hook {Volts(line.OnHookVolts)}, off-hook {Volts(line.OffHookVolts)}" : "  its volts are not measured");
                 Console.WriteLine($"  caller ID: {line.CallerId ?? "none yet"}; shows an answer by its polarity: {(line.ReversalOnAnswer ? "yes" : "not yet")}");
                 Console.WriteLine($"  announcement on the pair: {(line.AnnouncementDbv is { } level ? level.ToString("F1", CultureInfo.InvariantCulture) + " dBV" : "not proven yet")}");
                 if (line is { Changed: { } changed, ChangedMs: { } at }) Console.WriteLine($"  the port behaves differently since {DateTimeOffset.FromUnixTimeMilliseconds(at).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC: {changed}");

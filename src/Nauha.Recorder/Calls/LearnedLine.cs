@@ -14,6 +14,7 @@ public sealed record LearnedLine
     /// <summary>Calls that it was learned from.</summary>
     public long Calls { get; init; }
 
+    /// <summary>0 where the hook is not known by volts.</summary>
     public double OnHookVolts { get; init; }
 
     public double? OffHookVolts { get; init; }
@@ -39,7 +40,7 @@ public sealed record LearnedLine
         ArgumentNullException.ThrowIfNull(seen);
         string V(double? value) => value is { } known ? known.ToString("F0", CultureInfo.InvariantCulture) : "?";
         if (known.Calls == 0) return null;
-        if (Math.Abs(known.OnHookVolts - seen.OnHookVolts) > Math.Max(4, known.OnHookVolts * 0.15)) return $"on-hook {V(seen.OnHookVolts)} V instead of {V(known.OnHookVolts)} V";
+        if (known.OnHookVolts > 0 && seen.OnHookVolts > 0 && Math.Abs(known.OnHookVolts - seen.OnHookVolts) > Math.Max(4, known.OnHookVolts * 0.15)) return $"on-hook {V(seen.OnHookVolts)} V instead of {V(known.OnHookVolts)} V";
         if (known.OffHookVolts is { } up && seen.OffHookVolts is { } now && Math.Abs(up - now) > 4) return $"off-hook {V(now)} V instead of {V(up)} V";
         if (known.CallerId is { } form && seen.CallerId is { } other && form != other) return $"caller ID by {other} instead of {form}";
         if (known.AnnouncementDbv is { } level && seen.AnnouncementDbv is { } heard && Math.Abs(level - heard) > 1.5) return $"the announcement at {V(heard)} dBV instead of {V(level)} dBV";
