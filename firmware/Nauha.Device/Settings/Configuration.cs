@@ -25,7 +25,7 @@ internal static class Configuration
         var builder = new ConfigurationBuilder();
         if (path is not null || File.Exists(DefaultPath)) builder.AddJsonFile(Path.GetFullPath(path ?? DefaultPath), optional: false);
         builder.AddInMemoryCollection(Environment());
-        builder.AddInMemoryCollection(arguments.Select(Argument));
+        builder.AddInMemoryCollection(arguments.Select(Argument).GroupBy(one => one.Key, StringComparer.OrdinalIgnoreCase).Select(same => same.Last()));   // of two the later counts
         try
         {
             var configuration = builder.Build();

@@ -72,6 +72,17 @@ public sealed class AlsaLine : ILineSource
         }
     }
 
+    /// <summary>What the devices of a line agree to, opened and closed again.</summary>
+    /// <exception cref="SoundDeviceException">One is not there, is taken, or does not do.</exception>
+    public static (PcmShape Capture, PcmShape Playback) Try(SoundOptions options, SoundCards cards)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(cards);
+        using var capture = AlsaPcm.Open(cards.Resolve(options.Device), capture: true, options.Channel, TimeSpan.FromMilliseconds(options.BufferMs));
+        using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.PlaybackChannel ?? options.Channel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs));
+        return (capture.Shape, playback.Shape);
+    }
+
     public LineId Line { get; }
 
     public HookSource HookSource => _hook.Source;

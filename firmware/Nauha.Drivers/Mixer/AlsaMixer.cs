@@ -42,11 +42,17 @@ internal sealed class AlsaMixer : IMixer
         }
     });
 
-    /// <summary>Names of the elements, in the card's order.</summary>
+    /// <summary>Names in the card's order; an element with both sides has two.</summary>
     public IReadOnlyList<string> Controls()
     {
         var names = new List<string>();
-        for (var element = LibMixer.First(_mixer); element != 0; element = LibMixer.Next(element)) names.Add(NameOf(element));
+        for (var element = LibMixer.First(_mixer); element != 0; element = LibMixer.Next(element))
+        {
+            var plays = LibMixer.HasPlaybackSwitch(element) != 0 || LibMixer.HasPlaybackVolume(element) != 0;
+            var captures = LibMixer.HasCaptureSwitch(element) != 0 || LibMixer.HasCaptureVolume(element) != 0;
+            if (plays && captures) names.AddRange([NameOf(element) + " Playback", NameOf(element) + " Capture"]);
+            else names.Add(NameOf(element));
+        }
         return names;
     }
 

@@ -45,6 +45,20 @@ public sealed class MixerWatch : IDisposable
         }
     }
 
+    /// <summary>A card's controls as the configuration may name them; none where it has no mixer.</summary>
+    public static IReadOnlyList<string> ControlsOf(string card)
+    {
+        try
+        {
+            using var mixer = AlsaMixer.Open(card);
+            return [.. mixer.Controls()];
+        }
+        catch (SoundDeviceException)
+        {
+            return [];
+        }
+    }
+
     /// <summary>Whether a value of the configuration is one: on, off, or 0 to 100.</summary>
     public static bool IsWish(string value) => value is "on" or "off" || Percent(value) is not null;
 

@@ -28,6 +28,11 @@ public sealed record LearnedLine
     /// <summary>The announcement's level on the pair, as last proven.</summary>
     public double? AnnouncementDbv { get; init; }
 
+    /// <summary>Level on the pair of a full-scale sine that the box plays, as a technician's listening test measured it; null: not calibrated.</summary>
+    public double? InjectionDbv { get; init; }
+
+    public long? CalibratedMs { get; init; }
+
     public long? ChangedMs { get; init; }
 
     /// <summary>What the port does differently since then; null: nothing ever changed.</summary>
@@ -72,6 +77,8 @@ public sealed record LearnedLine
         json.WriteString("callerId", CallerId);
         json.WriteBoolean("reversalOnAnswer", ReversalOnAnswer);
         if (AnnouncementDbv is { } level) json.WriteNumber("announcementDbv", Math.Round(level, 1)); else json.WriteNull("announcementDbv");
+        if (InjectionDbv is { } injection) json.WriteNumber("injectionDbv", Math.Round(injection, 1)); else json.WriteNull("injectionDbv");
+        if (CalibratedMs is { } calibrated) json.WriteNumber("calibratedMs", calibrated); else json.WriteNull("calibratedMs");
         if (ChangedMs is { } changed) json.WriteNumber("changedMs", changed); else json.WriteNull("changedMs");
         json.WriteString("changed", Changed);
     });
@@ -89,6 +96,9 @@ public sealed record LearnedLine
             CallerId = m.TextOrNull("callerId"),
             ReversalOnAnswer = m.Flag("reversalOnAnswer"),
             AnnouncementDbv = m.NumberOrNull("announcementDbv"),
+            // Files from before there was a listening test lack these two.
+            InjectionDbv = m.Has("injectionDbv") ? m.NumberOrNull("injectionDbv") : null,
+            CalibratedMs = m.Has("calibratedMs") ? m.WholeOrNull("calibratedMs") : null,
             ChangedMs = m.WholeOrNull("changedMs"),
             Changed = m.TextOrNull("changed"),
         };

@@ -61,7 +61,7 @@ public sealed partial class LineConductor : IDisposable
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
         _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
         _ears = new(settings.Emergency);
-        _player = new(source, settings.Announcement, settings.AnnouncementDbv);
+        _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv);
         _keep = Hand;
         Snapshot = Look();
     }

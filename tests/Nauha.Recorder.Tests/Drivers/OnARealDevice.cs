@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Nauha.Audio;
 using Nauha.Drivers.Capture;
+using Nauha.Drivers.Mixer;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Ports;
@@ -89,6 +90,100 @@ public sealed class OnARealDevice
         frames.SelectMany(f => f.Events).ShouldNotContain(e => e.What == "gap");
     }
 
+    [Fact]
+    public async Task An_unplugged_device_is_shown_as_lost_and_the_line_is_back_by_itself_when_it_is()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        using var box = new Box();
+        using var recorder = pair.Start(Program, "run", "--data", box.Data, "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near");
+        var words = recorder.StandardOutput.ReadToEndAsync();
+        try
+        {
+            (await Until(() => Line(box) is { } line && !line.GetProperty("lost").GetBoolean() && line.GetProperty("sound").ValueKind == JsonValueKind.Object)).ShouldBeTrue();
+            await pair.UnplugAsync();
+            (await Until(() => Line(box)?.GetProperty("lost").GetBoolean() == true)).ShouldBeTrue();
+            Status(box)!.Value.GetProperty("leds").EnumerateArray().ShouldContain(led => led.GetProperty("state").GetString() == "no-device");
+            await pair.PlugAsync();
+            (await Until(() => Line(box) is { } line && !line.GetProperty("lost").GetBoolean() && line.GetProperty("sound").ValueKind == JsonValueKind.Object)).ShouldBeTrue();
+        }
+        finally
+        {
+            using var term = System.Diagnostics.Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
+            await recorder.WaitForExitAsync();
+        }
+        recorder.ExitCode.ShouldBe(0, await words);
+        using var vault = box.OpenVault();
+        vault.Read(index => index.Records.Where(r => r.Kind == RecordKind.Blind).Select(r => r.Record.BlindCode).ToList()).ShouldContain(EndingCode.LineLost, await words);
+    }
+
+    [Fact]
+    public async Task The_mixer_of_a_real_card_is_set_and_read_back_and_one_that_somebody_moved_is_set_again()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        using var watch = MixerWatch.Open("near", new Dictionary<string, string> { ["Master"] = "60" }, time);
+        (await Amixer("sget", "Master")).ShouldContain("[60%] [on]");
+        await Amixer("sset", "Master", "20%", "mute");
+        time.Advance(TimeSpan.FromMinutes(1));
+        watch.Check();
+        watch.Fault.ShouldNotBeNull().ShouldContain("\"Master\" is off");
+        (await Amixer("sget", "Master")).ShouldContain("[60%] [on]");
+        Should.Throw<IOException>(() => MixerWatch.Open("near", new Dictionary<string, string> { ["Auto Gain Control"] = "off" }, time)).Message.ShouldContain("has no control \"Auto Gain Control\"");
+
+        async Task<string> Amixer(params string[] arguments)
+        {
+            using var amixer = pair.Start("/usr/bin/amixer", ["-D", "near", .. arguments]);
+            var words = await amixer.StandardOutput.ReadToEndAsync();
+            await amixer.WaitForExitAsync();
+            amixer.ExitCode.ShouldBe(0, await amixer.StandardError.ReadToEndAsync());
+            return words;
+        }
+    }
+
+    [Fact]
+    public async Task A_technician_lists_measures_tests_and_calibrates_a_line()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        using var box = new Box();
+        string[] line = ["--data", box.Data, "--json", "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near", "--set", "lines:1:sound:injectionDbvAtFullScale=3.5"];
+        var devices = await Said(0, "devices", line);
+        devices[0].GetProperty("lines")[0].GetProperty("rateHz").GetInt32().ShouldBe(8_000);
+        (await Said(1, "devices", [.. line, "--set", "lines:1:sound:device=usb:9-9"]))[0].GetProperty("lines")[0].GetProperty("problem").GetString().ShouldNotBeNull().ShouldContain("No sound adapter sits in USB socket 9-9");
+
+        // A dial tone of −10 dBV for the meter, then for the test, and silence after it.
+        Save(pair.PathOf("tone.wav"), [.. Enumerable.Range(0, 8_000 * 5).Select(i => (short)(32_768 * Math.Pow(10, (-10 - 6.5) / 20) * Math.Sin(2 * Math.PI * 425 * i / 8_000)))]);
+        using (var tone = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav")))
+        {
+            var levels = await Said(0, "level", [.. line, "--line", "1", "--seconds", "3"]);
+            levels.Count.ShouldBeInRange(8, 16, "five a second, after the device has begun");
+            levels[^3].GetProperty("rmsDbv").GetDouble().ShouldBe(-10, 0.3);
+            levels.ShouldAllBe(level => level.EnumerateObject().Select(p => p.Name).SequenceEqual(new[] { "line", "rmsDbv", "peakDbv", "clipped", "lostSamples", "from" }));
+            await tone.WaitForExitAsync();
+        }
+
+        // The pair takes what is played as it is: a full scale reaches 6.5 dBV, and 3.5 are believed.
+        using var dial = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav"));
+        var test = (await Said(0, "listen-test", [.. line, "--line", "1", "--calibrate"]))[0];
+        test.GetProperty("end").GetString().ShouldBe("judged");
+        test.GetProperty("proven").GetBoolean().ShouldBeTrue();
+        test.GetProperty("levelDbv").GetDouble().ShouldBe(-17, 0.3);
+        test.GetProperty("storedDbv").GetDouble().ShouldBe(6.5, 0.3);
+        (await Said(0, "line", ["show", .. line]))[0].GetProperty("lines")[0].GetProperty("injectionDbv").GetDouble().ShouldBe(6.5, 0.3);
+
+        async Task<List<JsonElement>> Said(int code, string command, string[] arguments)
+        {
+            using var program = pair.Start(Program, [command, .. arguments]);
+            var error = program.StandardError.ReadToEndAsync();
+            var words = await program.StandardOutput.ReadToEndAsync();
+            await program.WaitForExitAsync();
+            program.ExitCode.ShouldBe(code, words + await error);
+            return [.. words.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(one => JsonDocument.Parse(one).RootElement.Clone())];
+        }
+    }
+
     private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "../../Nauha.Device/release/nauha-recorder");
 
     private static short[] WithoutPauses(short[] voice) => [.. voice.Chunk(800).Where(piece => piece.Max(s => Math.Abs((int)s)) > 600).SelectMany(piece => piece)];
@@ -99,12 +194,16 @@ public sealed class OnARealDevice
         WavFile.Write(file, 8_000, samples);
     }
 
-    private static string? Phase(Box box)
+    private static string? Phase(Box box) => Line(box)?.GetProperty("state").GetString();
+
+    private static JsonElement? Line(Box box) => Status(box)?.GetProperty("lines")[0];
+
+    private static JsonElement? Status(Box box)
     {
         try
         {
             using var status = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(box.Data, "run/status.json")));
-            return status.RootElement.GetProperty("lines")[0].GetProperty("state").GetString();
+            return status.RootElement.Clone();
         }
         catch (IOException)
         {

@@ -9,10 +9,10 @@ namespace Nauha.Recorder.Tests.Drivers;
 /// </summary>
 internal sealed partial class VirtualPair : IAsyncDisposable
 {
-    private readonly Process _server;
     private readonly string _folder;
+    private Process? _server;
 
-    private VirtualPair(Process server, string folder) => (_server, _folder) = (server, folder);
+    private VirtualPair(string folder) => _folder = folder;
 
     /// <summary>alsa.conf of the pair: what ALSA_CONFIG_PATH must be.</summary>
     public string Configuration => Path.Combine(_folder, "alsa.conf");
@@ -41,14 +41,32 @@ internal sealed partial class VirtualPair : IAsyncDisposable
             ctl.near { type pulse server "unix:{{socket}}" device "pair" }
 
             """);
-        var start = new ProcessStartInfo("/usr/bin/pulseaudio", ["-n", "-F", Path.Combine(folder, "pair.pa"), "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no", "--realtime=no", "--high-priority=no", "--log-target=newfile:" + Path.Combine(folder, "log")]);
-        foreach (var (name, value) in Environment(folder)) start.Environment[name] = value;
-        var pair = new VirtualPair(Process.Start(start)!, folder);
         foreach (var (name, value) in Environment(folder).Where(variable => variable.Name != "HOME")) _ = SetEnvironment(name, value, 1);
+        var pair = new VirtualPair(folder);
+        await pair.PlugAsync();
+        return pair;
+    }
+
+    /// <summary>The device is there, after this or again.</summary>
+    public async Task PlugAsync()
+    {
+        var start = new ProcessStartInfo("/usr/bin/pulseaudio", ["-n", "-F", PathOf("pair.pa"), "--daemonize=no", "--exit-idle-time=-1", "--disallow-exit", "--use-pid-file=no", "--realtime=no", "--high-priority=no", "--log-target=newfile:" + PathOf("log")]);
+        foreach (var (name, value) in Environment(_folder)) start.Environment[name] = value;
+        _server = Process.Start(start)!;
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (!File.Exists(socket)) await look.WaitForNextTickAsync(patience.Token);
-        return pair;
+        while (!File.Exists(PathOf("socket"))) await look.WaitForNextTickAsync(patience.Token);
+    }
+
+    /// <summary>The device is gone.</summary>
+    public async Task UnplugAsync()
+    {
+        if (_server is not { } server) return;
+        _server = null;
+        Signal(server, "-KILL");
+        await server.WaitForExitAsync();
+        server.Dispose();
+        File.Delete(PathOf("socket"));
     }
 
     private static (string Name, string Value)[] Environment(string folder) =>
@@ -64,18 +82,15 @@ internal sealed partial class VirtualPair : IAsyncDisposable
 
     public string PathOf(string name) => Path.Combine(_folder, name);
 
-    /// <summary>A stalled server is a stalled device.</summary>
-    public void Signal(string signal)
+    private static void Signal(Process process, string signal)
     {
-        using var kill = Process.Start("kill", [signal, $"{_server.Id}"]);
+        using var kill = Process.Start("kill", [signal, $"{process.Id}"]);
         kill.WaitForExit();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!_server.HasExited) Signal("-KILL");
-        await _server.WaitForExitAsync();
-        _server.Dispose();
+        await UnplugAsync();
         Directory.Delete(_folder, recursive: true);
     }
 
