@@ -12,7 +12,7 @@ namespace Nauha.Drivers.Capture;
 /// </summary>
 public sealed class AlsaLine : ILineSource
 {
-    private const int WaitMs = 100;
+    private const int WaitMs = 100, FullMs = 10;
     private const int SilentWaits = 20;             // 2 s without a sample: the device is gone, whatever it says
     private const int LookEvery = 50;
     private const int ResumeTries = 30;
@@ -145,6 +145,13 @@ public sealed class AlsaLine : ILineSource
         if (code == 0)
         {
             if (++_silent >= SilentWaits) throw new SoundDeviceException($"The sound device {_capture.Name} has given no sample for 2 s: reseat it.");
+            return;
+        }
+        if (code > 0 && _blocks.IsNearlyFull)
+        {
+            // The line is behind. The device holds what it hears for a while yet, and what is said must go on.
+            _speaker.Feed(Now);
+            _ended.Token.WaitHandle.WaitOne(FullMs);
             return;
         }
         if (code > 0) code = _capture.Read(_buffer);

@@ -4,12 +4,13 @@ using Nauha.Recorder.Ports;
 namespace Nauha.Drivers.Capture;
 
 /// <summary>
-/// What the capture thread has heard and the line has not taken yet: 64 blocks, 1.28 s. The capture thread never waits; a
-/// block that finds no room is lost, counted, and a gap before the next one. One writer, one reader, no allocation.
+/// What the capture thread has heard and the line has not taken yet: 64 blocks, 1.28 s. While it is nearly full the rest
+/// waits in the device; a block that finds no room all the same is lost, counted, and a gap before the next one. One
+/// writer, one reader, no allocation.
 /// </summary>
 internal sealed class BlockRing : IValueTaskSource<bool>
 {
-    private const int Size = 64;
+    private const int Size = 64, Spare = 8;
 
     private sealed class Slot
     {
@@ -25,6 +26,12 @@ internal sealed class BlockRing : IValueTaskSource<bool>
     private int _first, _count, _lost;
     private bool _waits;
     private Exception? _end;
+
+    /// <summary>A period of the device may find no room: what is still in the device is better left there.</summary>
+    public bool IsNearlyFull
+    {
+        get { lock (_lock) return _count > Size - Spare; }
+    }
 
     /// <summary>Samples lost because the line did not take them.</summary>
     public long Dropped { get; private set; }
