@@ -12,6 +12,9 @@ var root = new RootCommand("Nauha recorder: tells callers, records telephone lin
 root.Add(RunCommand.Create());
 root.Add(StatusCommand.Create());
 root.Add(LineCommand.Create());
+root.Add(DevicesCommand.Create());
+root.Add(LevelCommand.Create());
+root.Add(ListenTestCommand.Create());
 root.Add(AnalyzeCommand.Create());
 root.Add(VaultCommands.Check());
 root.Add(VaultCommands.Reindex());

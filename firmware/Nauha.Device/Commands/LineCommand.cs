@@ -27,9 +27,10 @@ internal static class LineCommand
             foreach (var line in lines)
             {
                 Console.WriteLine($"line {line.Line} ({line.Profile}), learned from {line.Calls} calls");
-                Console.WriteLine($"  on-hook {Volts(line.OnHookVolts)}, off-hook {Volts(line.OffHookVolts)}");
+                Console.WriteLine(line.OnHookVolts > 0 ? $"  on-hook {Volts(line.OnHookVolts)}, off-hook {Volts(line.OffHookVolts)}" : "  its volts are not measured");
                 Console.WriteLine($"  caller ID: {line.CallerId ?? "none yet"}; shows an answer by its polarity: {(line.ReversalOnAnswer ? "yes" : "not yet")}");
                 Console.WriteLine($"  announcement on the pair: {(line.AnnouncementDbv is { } level ? level.ToString("F1", CultureInfo.InvariantCulture) + " dBV" : "not proven yet")}");
+                Console.WriteLine(line is { InjectionDbv: { } reach, CalibratedMs: { } when } ? $"  calibrated {DateTimeOffset.FromUnixTimeMilliseconds(when).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}: a full scale reaches {reach.ToString("F1", CultureInfo.InvariantCulture)} dBV on the pair" : "  not calibrated (listen-test --calibrate)");
                 if (line is { Changed: { } changed, ChangedMs: { } at }) Console.WriteLine($"  the port behaves differently since {DateTimeOffset.FromUnixTimeMilliseconds(at).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC: {changed}");
             }
             return Task.FromResult(0);

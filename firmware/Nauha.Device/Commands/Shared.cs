@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Nauha.Audio;
 using Nauha.Device.Settings;
+using Nauha.Format;
 using Nauha.Recorder.Vault;
 using Nauha.Simulation;
 
@@ -18,6 +19,16 @@ internal static class Shared
     public static Option<string[]> Set { get; } = new("--set") { Description = "One value of the configuration above file and environment: announcement:levelDbv=-18. May be given again.", Recursive = true, DefaultValueFactory = _ => [] };
 
     public static Option<bool> Json { get; } = new("--json") { Description = "JSON instead of text: one object, or one a line where it goes on.", Recursive = true };
+
+    public static Option<int> LineOption()
+    {
+        var line = new Option<int>("--line") { Description = "Number of the line, as the configuration has it.", Required = true };
+        line.Validators.Add(result =>
+        {
+            if (result.GetValue(line) is < 1 or > LineId.Highest) result.AddError($"--line is 1 to {LineId.Highest}.");
+        });
+        return line;
+    }
 
     /// <exception cref="ConfigurationException">Which key, and what is wrong with it.</exception>
     public static RecorderOptions Options(ParseResult parse)

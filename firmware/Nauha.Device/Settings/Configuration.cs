@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Nauha.Drivers.Mixer;
 using Nauha.Format;
 
 namespace Nauha.Device.Settings;
@@ -24,7 +25,7 @@ internal static class Configuration
         var builder = new ConfigurationBuilder();
         if (path is not null || File.Exists(DefaultPath)) builder.AddJsonFile(Path.GetFullPath(path ?? DefaultPath), optional: false);
         builder.AddInMemoryCollection(Environment());
-        builder.AddInMemoryCollection(arguments.Select(Argument));
+        builder.AddInMemoryCollection(arguments.Select(Argument).GroupBy(one => one.Key, StringComparer.OrdinalIgnoreCase).Select(same => same.Last()));   // of two the later counts
         try
         {
             var configuration = builder.Build();
@@ -38,6 +39,9 @@ internal static class Configuration
                 if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > LineId.Highest) throw new ConfigurationException($"The configuration has an unknown key: lines:{line}. Lines are 1 to {LineId.Highest}.");
                 Check(settings, $"lines:{line}:");
                 Check(settings.Announcement, $"lines:{line}:announcement:");
+                Check(settings.Sound, $"lines:{line}:sound:");
+                foreach (var (control, value) in settings.Sound.Mixer)
+                    if (!MixerWatch.IsWish(value)) throw new ConfigurationException($"The configuration's lines:{line}:sound:mixer:{control} is {value}: it is on, off, or 0 to 100.");
             }
             return options;
         }

@@ -1,3 +1,6 @@
+using System.ComponentModel.DataAnnotations;
+using System.Globalization;
+using Nauha.Drivers.Capture;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Vault;
@@ -16,7 +19,18 @@ internal sealed class RecorderOptions
     public StorageOptions Storage { get; set; } = new();
 
     /// <summary>By line number.</summary>
-    public Dictionary<string, LineOptions> Lines { get; set; } = [];
+    public Dictionary<string, LineSetup> Lines { get; set; } = [];
 
-    public LineOptions Line(int number) => Lines.GetValueOrDefault(number.ToString(System.Globalization.CultureInfo.InvariantCulture)) ?? new();
+    public LineSetup Line(int number) => Lines.GetValueOrDefault(number.ToString(CultureInfo.InvariantCulture)) ?? new();
+}
+
+/// <summary>One line: how it is handled, and what it hangs on.</summary>
+internal sealed class LineSetup : LineOptions
+{
+    /// <summary>What the line hangs on: alsa, a sound device. Null: only the simulated exchange has such a line.</summary>
+    [AllowedValues(null, "alsa")]
+    public string? Source { get; set; }
+
+    /// <summary>Of a line whose source is alsa.</summary>
+    public SoundOptions Sound { get; set; } = new();
 }

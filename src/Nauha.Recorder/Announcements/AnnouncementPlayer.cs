@@ -27,14 +27,20 @@ public sealed class AnnouncementPlayer
     private long _startedAt = -1;
     private bool _stateHeld, _cutThrough;
 
-    public AnnouncementPlayer(ILineSource source, Announcement announcement, double levelDbv)
+    /// <param name="levelDbv">Active speech level that the pair should show, and that the proof asks for.</param>
+    /// <param name="injectionDbv">What a full-scale sine reaches on this line's pair, where that was measured; null: what the source says.</param>
+    public AnnouncementPlayer(ILineSource source, Announcement announcement, double levelDbv, double? injectionDbv = null)
     {
+        var reach = injectionDbv ?? source.InjectionDbvAtFullScale;
         _source = source;
         _levelDbv = levelDbv;
-        var gain = Math.Pow(10, (levelDbv - announcement.ActiveLevelDb - source.InjectionDbvAtFullScale) / 20);
+        var gain = Math.Pow(10, (levelDbv - announcement.ActiveLevelDb - reach) / 20);
         _played = [.. announcement.Samples.Select(sample => (float)(sample * gain))];
-        _queue = [.. Noise(Math.Pow(10, (LeadInDbv - source.InjectionDbvAtFullScale) / 20)), .. _played.Select(sample => short.CreateSaturating(sample * 32_767))];
+        _queue = [.. Noise(Math.Pow(10, (LeadInDbv - reach) / 20)), .. _played.Select(sample => short.CreateSaturating(sample * 32_767))];
     }
+
+    /// <summary>Share of the samples that do not fit the device's scale at this level; speech is torn from a thousandth on.</summary>
+    public double Clipped => _played.Count(sample => Math.Abs(sample) > 1) / (double)_played.Length;
 
     public bool IsPlaying => _startedAt >= 0;
 

@@ -14,6 +14,7 @@ public sealed record LearnedLine
     /// <summary>Calls that it was learned from.</summary>
     public long Calls { get; init; }
 
+    /// <summary>0 where the hook is not known by volts.</summary>
     public double OnHookVolts { get; init; }
 
     public double? OffHookVolts { get; init; }
@@ -27,6 +28,11 @@ public sealed record LearnedLine
     /// <summary>The announcement's level on the pair, as last proven.</summary>
     public double? AnnouncementDbv { get; init; }
 
+    /// <summary>Level on the pair of a full-scale sine that the box plays, as a technician's listening test measured it; null: not calibrated.</summary>
+    public double? InjectionDbv { get; init; }
+
+    public long? CalibratedMs { get; init; }
+
     public long? ChangedMs { get; init; }
 
     /// <summary>What the port does differently since then; null: nothing ever changed.</summary>
@@ -39,7 +45,7 @@ public sealed record LearnedLine
         ArgumentNullException.ThrowIfNull(seen);
         string V(double? value) => value is { } known ? known.ToString("F0", CultureInfo.InvariantCulture) : "?";
         if (known.Calls == 0) return null;
-        if (Math.Abs(known.OnHookVolts - seen.OnHookVolts) > Math.Max(4, known.OnHookVolts * 0.15)) return $"on-hook {V(seen.OnHookVolts)} V instead of {V(known.OnHookVolts)} V";
+        if (known.OnHookVolts > 0 && seen.OnHookVolts > 0 && Math.Abs(known.OnHookVolts - seen.OnHookVolts) > Math.Max(4, known.OnHookVolts * 0.15)) return $"on-hook {V(seen.OnHookVolts)} V instead of {V(known.OnHookVolts)} V";
         if (known.OffHookVolts is { } up && seen.OffHookVolts is { } now && Math.Abs(up - now) > 4) return $"off-hook {V(now)} V instead of {V(up)} V";
         if (known.CallerId is { } form && seen.CallerId is { } other && form != other) return $"caller ID by {other} instead of {form}";
         if (known.AnnouncementDbv is { } level && seen.AnnouncementDbv is { } heard && Math.Abs(level - heard) > 1.5) return $"the announcement at {V(heard)} dBV instead of {V(level)} dBV";
@@ -71,6 +77,8 @@ public sealed record LearnedLine
         json.WriteString("callerId", CallerId);
         json.WriteBoolean("reversalOnAnswer", ReversalOnAnswer);
         if (AnnouncementDbv is { } level) json.WriteNumber("announcementDbv", Math.Round(level, 1)); else json.WriteNull("announcementDbv");
+        if (InjectionDbv is { } injection) json.WriteNumber("injectionDbv", Math.Round(injection, 1)); else json.WriteNull("injectionDbv");
+        if (CalibratedMs is { } calibrated) json.WriteNumber("calibratedMs", calibrated); else json.WriteNull("calibratedMs");
         if (ChangedMs is { } changed) json.WriteNumber("changedMs", changed); else json.WriteNull("changedMs");
         json.WriteString("changed", Changed);
     });
@@ -88,6 +96,9 @@ public sealed record LearnedLine
             CallerId = m.TextOrNull("callerId"),
             ReversalOnAnswer = m.Flag("reversalOnAnswer"),
             AnnouncementDbv = m.NumberOrNull("announcementDbv"),
+            // Files from before there was a listening test lack these two.
+            InjectionDbv = m.Has("injectionDbv") ? m.NumberOrNull("injectionDbv") : null,
+            CalibratedMs = m.Has("calibratedMs") ? m.WholeOrNull("calibratedMs") : null,
             ChangedMs = m.WholeOrNull("changedMs"),
             Changed = m.TextOrNull("changed"),
         };

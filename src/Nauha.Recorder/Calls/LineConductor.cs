@@ -26,6 +26,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly ILogger _log;
     private readonly CallMachine _machine;
     private readonly HookSensor _hook;
+    private readonly ContactHook? _contact;
     private readonly LineEars _ears;
     private readonly LineMemory _memory = new();
     private readonly AnnouncementPlayer _player;
@@ -57,9 +58,10 @@ public sealed partial class LineConductor : IDisposable
         _machine = new(settings.Profile);
         _known = settings.Known ?? new() { Line = source.Line.Number, Profile = settings.Profile.Name };
         _reversalKnown = _known.ReversalOnAnswer;
-        _hook = new(settings.Profile, _known.Calls > 0 ? _known.OnHookVolts : null);
+        _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
+        _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
         _ears = new(settings.Emergency);
-        _player = new(source, settings.Announcement, settings.AnnouncementDbv);
+        _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv);
         _keep = Hand;
         Snapshot = Look();
     }
@@ -111,7 +113,8 @@ public sealed partial class LineConductor : IDisposable
         }
         _memory.Write(block.FirstSample, block.Samples);
         _hookEvents.Clear();
-        _hook.Process(block.Volts, block.FirstSample, _hookEvents);
+        if (_contact is { } contact) contact.Process(block.HandsetUp, block.Ringing, block.FirstSample, _hookEvents);
+        else _hook.Process(block.Volts, block.FirstSample, _hookEvents);
         foreach (var hook in _hookEvents) Sense(hook);
         // What is kept is screened without a hole, edge of the hook or not.
         if (_memory.End > _deafUntil || _state.Phase == CallPhase.Recording) Listen(block);
@@ -141,6 +144,7 @@ public sealed partial class LineConductor : IDisposable
         if (hook.Change is HookChange.SecondPhone or HookChange.FeedLost) return;
         Happen(hook.Change switch
         {
+            HookChange.OffHook when _source.HookSource == HookSource.Voice && _state.Phase == CallPhase.Idle => Happening.VoiceBegan,
             HookChange.OffHook => hook.AtStartUp ? Happening.FoundLifted : Happening.Lifted,
             HookChange.OnHook => Happening.Lowered,
             HookChange.RingStarted => Happening.RingStarted,
@@ -222,6 +226,9 @@ public sealed partial class LineConductor : IDisposable
         if (before != _state.Phase && what is not Happening.Pulsed && !(IsUp(before) && IsUp(_state.Phase))) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
     }
 
+    // Without volts nobody knows whether the pair is fed: the record names the hook's source, and that is all there is.
+    private bool IsFed => _contact is not null || _hook.IsFed;
+
     private static bool IsUp(CallPhase phase) => phase is CallPhase.OffHook or CallPhase.Announcing or CallPhase.Recording or CallPhase.Silent;
 
     private void Do(CallEffect effect)
@@ -238,7 +245,7 @@ public sealed partial class LineConductor : IDisposable
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
-                _player.Start(_memory.End, _state.Answer > AnswerLevel.None && _hook.IsFed, _memory.End - _state.LiftedAt >= _settings.Profile.AnnouncementDelay.TotalSeconds * 8_000);
+                _player.Start(_memory.End, _state.Answer > AnswerLevel.None && IsFed, _memory.End - _state.LiftedAt >= _settings.Profile.AnnouncementDelay.TotalSeconds * 8_000);
                 break;
             case CallEffect.StopAnnouncement:
                 _player.Stop();
@@ -357,8 +364,8 @@ public sealed partial class LineConductor : IDisposable
         var seen = _known with
         {
             Profile = _settings.Profile.Name,
-            OnHookVolts = _hook.OnHookVolts,
-            OffHookVolts = double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
+            OnHookVolts = _contact is null ? _hook.OnHookVolts : 0,
+            OffHookVolts = _contact is not null ? null : double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
             CallerId = _ears.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
             ReversalOnAnswer = _reversalKnown,
             AnnouncementDbv = _proof.Holds ? _proof.LevelDbv : _known.AnnouncementDbv,
@@ -380,7 +387,7 @@ public sealed partial class LineConductor : IDisposable
         maker.Advance(_memory, _keep);
     }
 
-    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false);
+    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false) { Sound = _source.Sound };
 
     public void Dispose() => _encoder.Dispose();
 

@@ -61,7 +61,7 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
                 // A source, a detector, the journal: whatever it was, it is this line's alone.
                 Failed(e, line.Number);
                 Failures++;
-                if (_conductor is { Snapshot: var last }) (_lost, _last, _conductor) = (_lost + last.LostSamples, last with { LostSamples = 0 }, null);
+                if (_conductor is { Snapshot: var last }) (_lost, _last, _conductor) = (_lost + last.LostSamples, last with { LostSamples = 0, Sound = null }, null);
                 _isLost = true;
                 lostSince ??= vault.Now().UnixMs;
             }

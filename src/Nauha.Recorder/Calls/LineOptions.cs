@@ -4,7 +4,7 @@ using Nauha.Recorder.Announcements;
 namespace Nauha.Recorder.Calls;
 
 /// <summary>How one line is to be handled, where that differs from the defaults.</summary>
-public sealed class LineOptions
+public class LineOptions
 {
     /// <summary>Kind of port, as starting values: ata, mobile-gateway, pbx-extension or exchange.</summary>
     [AllowedValues(null, "ata", "mobile-gateway", "pbx-extension", "exchange")]

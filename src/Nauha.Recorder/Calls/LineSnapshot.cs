@@ -1,5 +1,6 @@
 using Nauha.Format;
 using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
 
 namespace Nauha.Recorder.Calls;
 
@@ -11,4 +12,8 @@ namespace Nauha.Recorder.Calls;
 /// <param name="LastUnproven">The last call's announcement was not proven.</param>
 /// <param name="WriteFailed">Something of the last call could not be written.</param>
 /// <param name="Lost">There is no source: it failed and is not back yet.</param>
-public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumber, TimeSpan Recorded, long SealedBytes, int FramesWaiting, long LostSamples, bool LastUnproven, bool WriteFailed, bool Lost);
+public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumber, TimeSpan Recorded, long SealedBytes, int FramesWaiting, long LostSamples, bool LastUnproven, bool WriteFailed, bool Lost)
+{
+    /// <summary>How the line's sound device does; null where there is none, or not any more.</summary>
+    public SoundLook? Sound { get; init; }
+}

@@ -10,6 +10,9 @@ public enum Happening
 
     /// <summary>The handset was up when the first volts were read.</summary>
     FoundLifted,
+
+    /// <summary>Sound began on a line that shows no hook: a call either way, or the tones before one.</summary>
+    VoiceBegan,
     Lowered,
 
     /// <summary>The polarity turned, on a port that has not shown before what it means by that.</summary>

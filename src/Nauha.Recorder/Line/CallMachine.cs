@@ -64,13 +64,14 @@ public sealed class CallMachine(LineProfile profile)
             case Happening.RingStarted:
                 effects.Add(new CallEffect.TakeNumber(input.At));
                 return new() { Phase = CallPhase.Ringing, Direction = Direction.Incoming, Accounted = true };
-            case Happening.Lifted or Happening.FoundLifted:
+            case Happening.Lifted or Happening.FoundLifted or Happening.VoiceBegan:
                 effects.Add(new CallEffect.TakeNumber(input.At));
                 return new()
                 {
                     Phase = CallPhase.OffHook,
                     Direction = input.What == Happening.Lifted ? Direction.Outgoing : null,
                     Answer = input.What == Happening.FoundLifted ? AnswerLevel.Certain : AnswerLevel.None,   // somebody may be there: they are told first
+                    Joining = input.What == Happening.VoiceBegan,   // it may be a dial tone: who talks is told, tones are not
                     Accounted = true,
                     LiftedAt = input.At,
                     Evidence = new() { QuietSince = input.At },
@@ -115,7 +116,7 @@ public sealed class CallMachine(LineProfile profile)
                 return state switch
                 {
                     { Answer: AnswerLevel.None, Direction: Direction.Outgoing } when state.Evidence.Judge(input.At, _ringbackGone) is > AnswerLevel.None and var answer => Tell(state with { Answer = answer }, input.At, effects),
-                    { Joining: true, TalkFor: > JoinedTalk } => Tell(state, input.At, effects),
+                    { Joining: true, TalkFor: > JoinedTalk } => Tell(state with { Answer = state.Answer > AnswerLevel.None ? state.Answer : AnswerLevel.Certain }, input.At, effects),
                     { Joining: false, Answer: > AnswerLevel.None } => Tell(state, input.At, effects),
                     _ => state,
                 };
@@ -270,7 +271,7 @@ public sealed class CallMachine(LineProfile profile)
                     Phase = state.Verdict is null ? CallPhase.OffHook : CallPhase.Silent,
                     LiftedAt = input.At,
                     Unproven = 0,
-                    Joining = state.Answer > AnswerLevel.None,
+                    Joining = state.Answer > AnswerLevel.None || state.Joining,
                     TalkFor = 0,
                     Evidence = new() { QuietSince = input.At },
                 };

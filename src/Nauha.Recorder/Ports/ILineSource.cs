@@ -38,4 +38,7 @@ public interface ILineSource : IAsyncDisposable
 
     /// <summary>Samples queued and not yet handed to the pair.</summary>
     int InjectionPending { get; }
+
+    /// <summary>How the sound device does, renewed about once a second; null where there is none.</summary>
+    SoundLook? Sound => null;
 }

@@ -21,6 +21,12 @@ public sealed class SampleBlock
     /// <summary>The pair's volts, signed: the sign is the polarity. All zero where the source has no volts.</summary>
     public float[] Volts { get; } = new float[VoltsLength];
 
+    /// <summary>The handset is up, where the source knows that without volts (contact, voice, signalling); null: the volts say it.</summary>
+    public bool? HandsetUp { get; set; }
+
+    /// <summary>It rings, where the source knows that without volts.</summary>
+    public bool Ringing { get; set; }
+
     /// <summary>Samples that the source lost just before this block: a gap of known length, never filled silently.</summary>
     public int LostBefore { get; set; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Hosting;
 using Nauha.Format;
+using Nauha.Recorder.Ports;
 using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Status;
@@ -63,6 +64,7 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
                 json.WriteBoolean("lastUnproven", line.LastUnproven);
                 json.WriteBoolean("writeFailed", line.WriteFailed);
                 json.WriteBoolean("lost", line.Lost);
+                WriteSound(json, line.Sound);
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -103,6 +105,44 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
         json.WriteNumber("count", lamp.Count);
         json.WriteString("words", lamp.Words);
         json.WriteString("do", lamp.Do);
+    }
+
+    private static void WriteSound(Utf8JsonWriter json, SoundLook? sound)
+    {
+        if (sound is null)
+        {
+            json.WriteNull("sound");
+            return;
+        }
+        json.WriteStartObject("sound");
+        Write(json, sound);
+        json.WriteEndObject();
+    }
+
+    /// <summary>How one sound device does, as the file holds it.</summary>
+    public static void Write(Utf8JsonWriter json, SoundLook sound)
+    {
+        ArgumentNullException.ThrowIfNull(json);
+        ArgumentNullException.ThrowIfNull(sound);
+        json.WriteString("capture", sound.Capture);
+        json.WriteString("playback", sound.Playback);
+        json.WriteNumber("rateHz", sound.RateHz);
+        json.WriteNumber("channels", sound.Channels);
+        json.WriteString("format", sound.Format);
+        json.WriteNumber("overruns", sound.Overruns);
+        json.WriteNumber("underruns", sound.Underruns);
+        json.WriteNumber("lostSamples", sound.LostSamples);
+        Number(json, "capturePpm", sound.CapturePpm);
+        Number(json, "playbackPpm", sound.PlaybackPpm);
+        Number(json, "peakDbv", sound.PeakDbv);
+        Number(json, "rmsDbv", sound.RmsDbv);
+        json.WriteString("mixerFault", sound.MixerFault);
+    }
+
+    private static void Number(Utf8JsonWriter json, string name, double? value)
+    {
+        if (value is { } known) json.WriteNumber(name, known);
+        else json.WriteNull(name);
     }
 
     private static string Utc(DateTimeOffset moment) => moment.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);

@@ -1,0 +1,62 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using Nauha.Device.Settings;
+using Nauha.Drivers.Capture;
+using Nauha.Drivers.Mixer;
+
+namespace Nauha.Device.Commands;
+
+/// <summary>nauha-recorder devices: the sound cards that are there, and whether each line's device is.</summary>
+internal static class DevicesCommand
+{
+    private sealed record LineDevice(int Line, string Device, PcmShape? Capture, PcmShape? Playback, string? Problem);
+
+    public static Command Create()
+    {
+        var command = new Command("devices", "The sound cards of this box, how a line names them so that they are found again, their mixer's controls; and whether the configured lines' devices can be opened. Exit 1: one cannot.");
+        command.SetAction((parse, _) => Shared.Guarded(() =>
+        {
+            var (options, cards) = (Shared.Options(parse), new SoundCards());
+            var lines = options.Lines.Where(line => line.Value.Source is not null).Select(line => Look(int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value, cards)).OrderBy(line => line.Line).ToList();
+            if (parse.GetValue(Shared.Json)) Console.WriteLine(Json(cards, lines));
+            else Say(cards, lines);
+            return Task.FromResult(lines.Any(line => line.Problem is not null) ? 1 : 0);
+        }));
+        return command;
+    }
+
+    private static LineDevice Look(int number, LineSetup line, SoundCards cards)
+    {
+        try
+        {
+            var (capture, playback) = AlsaLine.Try(line.Sound, cards);
+            return new(number, line.Sound.Device, capture, playback, null);
+        }
+        catch (SoundDeviceException e)
+        {
+            return new(number, line.Sound.Device, null, null, e.Message);
+        }
+    }
+
+    private static string Json(SoundCards cards, List<LineDevice> lines) => JsonSerializer.Serialize(new
+    {
+        cards = cards.List().Select(card => new { number = card.Number, id = card.Id, name = card.Name, usbPath = card.UsbPath, serial = card.Serial, usbId = card.UsbId, captures = card.Captures, plays = card.Plays, device = card.Lasting, controls = Controls(card) }),
+        lines = lines.Select(line => new { line = line.Line, device = line.Device, rateHz = line.Capture?.RateHz, channels = line.Capture?.Channels, format = line.Capture?.Format.ToString(), playbackRateHz = line.Playback?.RateHz, problem = line.Problem }),
+    });
+
+    private static void Say(SoundCards cards, List<LineDevice> lines)
+    {
+        var found = cards.List();
+        if (found.Count == 0) Console.WriteLine("No sound card is there.");
+        foreach (var card in found)
+        {
+            Console.WriteLine($"{card.Lasting,-24} {card.Name} (card {card.Number}{(card.UsbId is { } id ? ", USB " + id : "")}){(card.Captures ? "" : ", cannot hear")}{(card.Plays ? "" : ", cannot speak")}");
+            if (Controls(card) is { Count: > 0 } controls) Console.WriteLine($"  mixer: {string.Join(", ", controls)}");
+        }
+        foreach (var line in lines)
+            Console.WriteLine(line is { Capture: { } capture, Playback: { } playback } ? $"line {line.Line}: {line.Device} hears at {capture.RateHz} Hz, {capture.Channels} channels, {capture.Format}; speaks at {playback.RateHz} Hz" : $"line {line.Line}: {line.Problem}");
+    }
+
+    private static IReadOnlyList<string> Controls(SoundCard card) => MixerWatch.ControlsOf(string.Create(CultureInfo.InvariantCulture, $"hw:{card.Number}"));
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using Nauha.Drivers.Capture;
+using Nauha.Format;
+using Nauha.Recorder.Announcements;
+using Nauha.Recorder.Calls;
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
+using Nauha.Simulation;
+
+namespace Nauha.Device.Settings;
+
+/// <summary>A line as the program wires it.</summary>
+/// <param name="Open">Opens its source, and again after a failure.</param>
+internal sealed record WiredLine(LineId Line, LineSettings Settings, Func<ILineSource> Open);
+
+/// <summary>From configuration and scenario to lines.</summary>
+internal static class Lines
+{
+    /// <summary>The lines of the configuration that hang on a device.</summary>
+    /// <exception cref="ConfigurationException">There is none, or a value does not do.</exception>
+    public static IReadOnlyList<WiredLine> OnDevices(RecorderOptions options, TimeProvider time)
+    {
+        var lines = options.Lines.Where(line => line.Value.Source is not null).Select(line => OnDevice(int.Parse(line.Key, CultureInfo.InvariantCulture), options, time)).OrderBy(line => line.Line.Number).ToList();
+        return lines.Count > 0 ? lines : throw new ConfigurationException("No line of the configuration has a source: give one a device (lines:1:source=alsa, lines:1:sound:device=…; nauha-recorder devices lists them), or run on the simulated exchange with --simulate SCENARIO.json.");
+    }
+
+    /// <exception cref="ConfigurationException">The line has no device, or a value does not do.</exception>
+    public static WiredLine OnDevice(int number, RecorderOptions options, TimeProvider time)
+    {
+        var own = options.Line(number);
+        if (own.Source is null) throw new ConfigurationException($"Line {number} of the configuration has no source: lines:{number}:source=alsa and lines:{number}:sound:device=… name its device.");
+        var settings = Settings(number, own, options, LineProfile.Ata.Name, agent: null, waitsForRoom: false);
+        var (line, cards) = (new LineId(number), new SoundCards());
+        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, own.Sound, cards, time));
+    }
+
+    public static IReadOnlyList<WiredLine> Simulated(ScenarioFile scenario, RecorderOptions options, double speed, TimeProvider time) =>
+        [.. scenario.Lines.Select(line => new WiredLine(line.Line, Settings(line.Line.Number, options.Line(line.Line.Number), options, line.Profile.Name, line.Agent, waitsForRoom: speed != 1), Exchange(line, scenario, speed, time)))];
+
+    // What the configuration says of a line; where it says nothing, the scenario, then the default.
+    private static LineSettings Settings(int line, LineOptions own, RecorderOptions options, string profile, AgentId? agent, bool waitsForRoom)
+    {
+        var told = own.Announcement.Over(options.Announcement);
+        try
+        {
+            return new(LineProfile.Named(own.Profile ?? profile) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
+                own.Agent is not null && AgentId.TryParse(own.Agent, out var named) ? named : agent,
+                [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
+            { WaitsForRoom = waitsForRoom, Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
+        }
+        catch (ArgumentException e)
+        {
+            throw new ConfigurationException($"The configuration's announcement:sequence of line {line} is {told.Sequence}: {e.Message}");
+        }
+    }
+
+    private static Func<ILineSource> Exchange(ScenarioLine line, ScenarioFile scenario, double speed, TimeProvider time)
+    {
+        var exchange = new ExchangeLine(line.Profile, line.Calls, scenario.Seed + line.Line.Number);
+        if (scenario.EpochMs is { } epoch)
+        {
+            // A restarted recorder finds the exchange where it would be by now.
+            var due = (long)((time.GetUtcNow().ToUnixTimeMilliseconds() - epoch) * 8 * speed) / 160 * 160;
+            var (samples, volts) = (new short[160], new float[20]);
+            while (exchange.Now < due) exchange.Fill(samples, volts);
+        }
+        return () => new SimulatedLine(line.Line, line.Profile, exchange, new LinePacer(time, speed));
+    }
+}

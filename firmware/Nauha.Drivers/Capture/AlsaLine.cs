@@ -1,0 +1,228 @@
+using Nauha.Drivers.Mixer;
+using Nauha.Drivers.Playback;
+using Nauha.Format;
+using Nauha.Recorder.Ports;
+
+namespace Nauha.Drivers.Capture;
+
+/// <summary>
+/// One line on a sound device: its ear, its mouth and its hook. A thread of its own fetches what the capture device hears
+/// and tops the playback device up; it waits for nobody. The line reads through a ring of 1.28 s; the device itself holds
+/// half a second. So a stall of either loses nothing, and what is lost all the same is counted and lies in its place.
+/// </summary>
+public sealed class AlsaLine : ILineSource
+{
+    private const int WaitMs = 100, FullMs = 10;
+    private const int SilentWaits = 20;             // 2 s without a sample: the device is gone, whatever it says
+    private const int LookEvery = 50;
+    private const int ResumeTries = 30;
+
+    private readonly SoundOptions _options;
+    private readonly IPcm _capture;
+    private readonly Speaker _speaker;
+    private readonly IHookSense _hook;
+    private readonly MixerWatch? _mixer;
+    private readonly TimeProvider _time;
+    private readonly BlockRing _blocks = new();
+    private readonly BlockMaker _maker;
+    private readonly DeviceClock _clock;
+    private readonly byte[] _buffer;
+    private readonly Thread _thread;
+    private readonly Action _interrupt;
+    private readonly CancellationTokenSource _ended = new();
+    private long _frames;                           // heard and lost, at the device's rate
+    private long _overruns;
+    private int _periods, _silent;
+    private CancellationToken _cancel;
+    private CancellationTokenRegistration _registration;
+
+    internal AlsaLine(LineId line, string profile, SoundOptions options, IPcm capture, Speaker speaker, IHookSense hook, MixerWatch? mixer, TimeProvider time)
+    {
+        (Line, Profile, _options, _capture, _speaker, _hook, _mixer, _time) = (line, profile, options, capture, speaker, hook, mixer, time);
+        _maker = new(capture.Shape, options.Channel - 1, _blocks);
+        _clock = new(capture.Shape.RateHz);
+        _buffer = new byte[capture.Shape.PeriodFrames * capture.Shape.FrameBytes];
+        _interrupt = _blocks.Interrupt;
+        Sound = Look();
+        _thread = new(Run) { IsBackground = true, Name = $"line {line.Number} sound", Priority = ThreadPriority.Highest };
+        _thread.Start();
+    }
+
+    /// <summary>Opens a line's devices and sets its mixer.</summary>
+    /// <param name="hook">How the hook is known; null: by the sound itself.</param>
+    /// <param name="relay">What puts the box's voice onto the pair; null: it is there always.</param>
+    /// <exception cref="SoundDeviceException">A device is not there, is taken, or does not do.</exception>
+    public static AlsaLine Open(LineId line, string profile, SoundOptions options, SoundCards cards, TimeProvider time, IHookSense? hook = null, IInjectionSwitch? relay = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(cards);
+        var (heard, spoken) = (cards.Resolve(options.Device), cards.Resolve(options.Playback ?? options.Device));
+        var mixer = options.Mixer.Count == 0 ? null : MixerWatch.Open(options.MixerCard is { } card ? cards.Resolve(card) : SoundCards.ControlOf(heard), options.Mixer, time);
+        var capture = AlsaPcm.Open(heard, capture: true, options.Channel, TimeSpan.FromMilliseconds(options.BufferMs));
+        try
+        {
+            var speaker = new Speaker(AlsaPcm.Open(spoken, capture: false, options.PlaybackChannel ?? options.Channel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs)), (options.PlaybackChannel ?? options.Channel) - 1, relay);
+            return new(line, profile, options, capture, speaker, hook ?? new VoiceHook(options.DbvAtFullScale), mixer, time);
+        }
+        catch
+        {
+            capture.Dispose();
+            mixer?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What the devices of a line agree to, opened and closed again.</summary>
+    /// <exception cref="SoundDeviceException">One is not there, is taken, or does not do.</exception>
+    public static (PcmShape Capture, PcmShape Playback) Try(SoundOptions options, SoundCards cards)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(cards);
+        using var capture = AlsaPcm.Open(cards.Resolve(options.Device), capture: true, options.Channel, TimeSpan.FromMilliseconds(options.BufferMs));
+        using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.PlaybackChannel ?? options.Channel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs));
+        return (capture.Shape, playback.Shape);
+    }
+
+    public LineId Line { get; }
+
+    public HookSource HookSource => _hook.Source;
+
+    public double DbvAtFullScale => _options.DbvAtFullScale;
+
+    public double InjectionDbvAtFullScale => _options.InjectionDbvAtFullScale;
+
+    public string Profile { get; }
+
+    public bool Simulated => false;
+
+    public int InjectionPending => _speaker.Pending;
+
+    public SoundLook? Sound { get; private set; }
+
+    [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
+    public async ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        if (cancel != _cancel)
+        {
+            await _registration.DisposeAsync().ConfigureAwait(false);
+            (_cancel, _registration) = (cancel, cancel.Register(_interrupt));
+        }
+        for (; ; )
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (_blocks.TryTake(block))
+            {
+                _hook.Sense(block);
+                return true;
+            }
+            await _blocks.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    public int Inject(ReadOnlySpan<short> samples) => _speaker.Inject(samples);
+
+    public void StopInjection() => _speaker.Stop();
+
+    private double Now => _time.GetTimestamp() / (double)_time.TimestampFrequency;
+
+    private void Run()
+    {
+        try
+        {
+            Sure(_capture.Start());
+            while (!_ended.IsCancellationRequested) Hear();
+        }
+        catch (Exception e)   // whatever it was ends this line's source, by name
+        {
+            _blocks.End(e);
+        }
+    }
+
+    private void Hear()
+    {
+        var code = _capture.Wait(WaitMs);
+        if (code == 0)
+        {
+            if (++_silent >= SilentWaits) throw new SoundDeviceException($"The sound device {_capture.Name} has given no sample for 2 s: reseat it.");
+            return;
+        }
+        if (code > 0 && _blocks.IsNearlyFull)
+        {
+            // The line is behind. The device holds what it hears for a while yet, and what is said must go on.
+            _speaker.Feed(Now);
+            _ended.Token.WaitHandle.WaitOne(FullMs);
+            return;
+        }
+        if (code > 0) code = _capture.Read(_buffer);
+        if (code == LibAsound.Again) return;
+        if (code < 0)
+        {
+            Recover(code);
+            return;
+        }
+        _silent = 0;
+        _frames += code;
+        _maker.Take(_buffer.AsSpan(0, code * _capture.Shape.FrameBytes));
+        var now = Now;
+        var waiting = _capture.Available();
+        if (waiting >= 0) _clock.Take(_frames + waiting, now);
+        _speaker.Feed(now);
+        if (++_periods % LookEvery != 0) return;
+        _mixer?.Check();
+        Sound = Look();
+    }
+
+    // The device has stopped: what it held and what it did not hear until it runs again is a gap of known length, by the clock.
+    private void Recover(int error)
+    {
+        if (error is not (LibAsound.Pipe or LibAsound.StreamPipe)) throw Lost(error);
+        _overruns++;
+        if (error == LibAsound.StreamPipe) Wake();
+        Sure(_capture.Prepare());
+        Sure(_capture.Start());
+        var lost = Math.Max(0, _clock.FramesAt(Now) - _frames);
+        _frames += lost;
+        _maker.Lose(lost);
+        Sound = Look();
+    }
+
+    private void Wake()
+    {
+        for (var i = 0; i < ResumeTries; i++)
+        {
+            if (_capture.Resume() != LibAsound.Again) return;   // woken, or it cannot be: it is prepared anew
+            if (_ended.Token.WaitHandle.WaitOne(WaitMs)) return;
+        }
+    }
+
+    private void Sure(int code)
+    {
+        if (code < 0) throw Lost(code);
+    }
+
+    private SoundDeviceException Lost(int code) => new($"The sound device {_capture.Name} is lost: {LibAsound.Words(code)}.{(code == LibAsound.NoDevice ? " It was unplugged: plug it in again." : "")}");
+
+    private SoundLook Look()
+    {
+        var shape = _capture.Shape;
+        var (power, peak) = _maker.LastSecond;
+        return new(_capture.Name, _speaker.Name, shape.RateHz, shape.Channels, shape.Format.ToString(), _overruns, _speaker.Underruns, _maker.Lost + _blocks.Dropped, Rounded(_clock.Ppm), Rounded(_speaker.Ppm), Dbv(peak * peak / 2), Dbv(power), _mixer?.Fault);
+    }
+
+    private static double? Rounded(double? ppm) => ppm is { } known ? Math.Round(known, 1) : null;
+
+    // A full-scale sine has a mean square of one half.
+    private double? Dbv(double power) => power > 0 ? Math.Round((10 * Math.Log10(2 * power)) + _options.DbvAtFullScale, 1) : null;
+
+    public async ValueTask DisposeAsync()
+    {
+        await _ended.CancelAsync().ConfigureAwait(false);
+        _thread.Join();
+        await _registration.DisposeAsync().ConfigureAwait(false);
+        _speaker.Dispose();
+        _capture.Dispose();
+        _mixer?.Dispose();
+        _ended.Dispose();
+    }
+}

@@ -1,0 +1,113 @@
+using System.Threading.Tasks.Sources;
+using Nauha.Recorder.Ports;
+
+namespace Nauha.Drivers.Capture;
+
+/// <summary>
+/// What the capture thread has heard and the line has not taken yet: 64 blocks, 1.28 s. While it is nearly full the rest
+/// waits in the device; a block that finds no room all the same is lost, counted, and a gap before the next one. One
+/// writer, one reader, no allocation.
+/// </summary>
+internal sealed class BlockRing : IValueTaskSource<bool>
+{
+    private const int Size = 64, Spare = 8;
+
+    private sealed class Slot
+    {
+        public readonly short[] Samples = new short[SampleBlock.Length];
+        public long First;
+        public int Lost;
+        public bool Clipped;
+    }
+
+    private readonly Slot[] _slots = [.. Enumerable.Range(0, Size).Select(_ => new Slot())];
+    private readonly Lock _lock = new();
+    private ManualResetValueTaskSourceCore<bool> _waiter = new() { RunContinuationsAsynchronously = true };
+    private int _first, _count, _lost;
+    private bool _waits;
+    private Exception? _end;
+
+    /// <summary>A period of the device may find no room: what is still in the device is better left there.</summary>
+    public bool IsNearlyFull
+    {
+        get { lock (_lock) return _count > Size - Spare; }
+    }
+
+    /// <summary>Samples lost because the line did not take them.</summary>
+    public long Dropped { get; private set; }
+
+    /// <param name="firstSample">Line time; <paramref name="lostBefore"/> is counted in it.</param>
+    public void Push(long firstSample, ReadOnlySpan<short> samples, int lostBefore, bool clipped)
+    {
+        lock (_lock)
+        {
+            _lost += lostBefore;
+            if (_count == Size)
+            {
+                _lost += samples.Length;
+                Dropped += samples.Length;
+                return;
+            }
+            var slot = _slots[(_first + _count++) % Size];
+            samples.CopyTo(slot.Samples);
+            (slot.First, slot.Lost, slot.Clipped, _lost) = (firstSample, _lost, clipped, 0);
+            Wake();
+        }
+    }
+
+    /// <summary>Nothing more comes: the reader gets what is there, then this.</summary>
+    public void End(Exception why)
+    {
+        lock (_lock)
+        {
+            _end ??= why;
+            Wake();
+        }
+    }
+
+    /// <summary>Fills the block. False: there is none yet.</summary>
+    /// <exception cref="IOException">The source has ended.</exception>
+    public bool TryTake(SampleBlock block)
+    {
+        lock (_lock)
+        {
+            if (_count == 0) return _end is { } end ? throw new SoundDeviceException(end.Message, end) : false;
+            var slot = _slots[_first];
+            slot.Samples.CopyTo(block.Samples, 0);
+            (block.FirstSample, block.LostBefore, block.Clipped) = (slot.First, slot.Lost, slot.Clipped);
+            (_first, _count) = ((_first + 1) % Size, _count - 1);
+            return true;
+        }
+    }
+
+    /// <summary>Ends when there may be a block, or the end; true.</summary>
+    public ValueTask<bool> WaitAsync()
+    {
+        lock (_lock)
+        {
+            if (_count > 0 || _end is not null) return ValueTask.FromResult(true);
+            _waiter.Reset();
+            _waits = true;
+            return new(this, _waiter.Version);
+        }
+    }
+
+    /// <summary>Ends the waiting: somebody wants to stop.</summary>
+    public void Interrupt()
+    {
+        lock (_lock) Wake();
+    }
+
+    private void Wake()
+    {
+        if (!_waits) return;
+        _waits = false;
+        _waiter.SetResult(true);
+    }
+
+    bool IValueTaskSource<bool>.GetResult(short token) => _waiter.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _waiter.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _waiter.OnCompleted(continuation, state, token, flags);
+}

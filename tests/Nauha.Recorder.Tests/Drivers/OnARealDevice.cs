@@ -1,0 +1,250 @@
+using System.Text.Json;
+using Nauha.Audio;
+using Nauha.Drivers.Capture;
+using Nauha.Drivers.Mixer;
+using Nauha.Format;
+using Nauha.Recorder.Announcements;
+using Nauha.Recorder.Ports;
+using Nauha.Recorder.Tests.Calls;
+using Nauha.Simulation;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Drivers;
+
+/// <summary>The line through the real libasound, on a virtual pair. One at a time: they share the C library's environment.</summary>
+[Collection("virtual pair")]
+public sealed class OnARealDevice
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
+    [Theory]
+    [InlineData("near", 8_000, 1)]
+    [InlineData("near48", 48_000, 2)]
+    public async Task What_is_injected_comes_back_through_libasound_as_it_was_said(string device, int rateHz, int channel)
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync(rateHz, channel);
+        await using var line = AlsaLine.Open(new(1), "ata", new SoundOptions { Device = device, Channel = channel }, new SoundCards(), TimeProvider.System);
+        using var patience = new CancellationTokenSource(Patience);
+        var block = new SampleBlock();
+        for (var i = 0; i < 50; i++) (await line.ReadAsync(block, patience.Token)).ShouldBeTrue();
+        var said = Noise(16_000);
+        var (heard, handed, startedAt) = (new List<short>(), 0, block.FirstSample + 160);
+        while (heard.Count < 24_000)
+        {
+            if (handed < said.Length && line.InjectionPending < 1_600) handed += line.Inject(said.AsSpan(handed, Math.Min(1_600, said.Length - handed)));
+            await line.ReadAsync(block, patience.Token);
+            block.LostBefore.ShouldBe(0);
+            heard.AddRange(block.Samples);
+        }
+        var (delay, alike) = Align([.. heard], said);
+        line.Sound.ShouldNotBeNull().ShouldSatisfyAllConditions(s => s.RateHz.ShouldBe(rateHz), s => s.Channels.ShouldBe(channel), s => s.Underruns.ShouldBe(0), s => s.Overruns.ShouldBe(0));
+        alike.ShouldBeGreaterThan(rateHz == 8_000 ? 0.9999 : 0.98, "at 48 kHz the two ends may be half a sample apart");
+        delay.ShouldBeLessThan(3_200, "the proof reckons with 400 ms");
+    }
+
+    [Fact]
+    public async Task The_recorder_takes_a_call_on_a_sound_device_the_far_end_hears_the_announcement_and_what_it_says_then_is_kept()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        using var box = new Box();
+        // The far end: two sentences, silence in which it is told, and six seconds of talk, played in real time.
+        var voice = WithoutPauses(Talk.Bundled.Far.Select(s => short.CreateSaturating(s * 32_767)).ToArray());
+        var talk = voice[(4 * 8_000)..(10 * 8_000)];
+        short[] call = [.. new short[8_000], .. voice[..(4 * 8_000)], .. new short[12 * 8_000], .. talk, .. new short[8_000]];
+        Save(pair.PathOf("call.wav"), call);
+        await File.WriteAllTextAsync(pair.PathOf("recorder.json"), """{"lines":{"1":{"source":"alsa","profile":"exchange","agent":"desk-1","sound":{"device":"near","injectionDbvAtFullScale":6.5}}}}""");
+
+        using var recorder = pair.Start(Program, "run", "--data", box.Data, "--config", pair.PathOf("recorder.json"));
+        var words = recorder.StandardOutput.ReadToEndAsync();
+        var recorded = false;
+        try
+        {
+            (await Until(() => Phase(box) == "Idle")).ShouldBeTrue();
+            using var ear = pair.Start("/usr/bin/arecord", "-q", "-D", "far", "-f", "S16_LE", "-r", "8000", "-c", "1", "-d", "26", pair.PathOf("far.wav"));
+            using var mouth = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("call.wav"));
+            recorded = await Until(() => Phase(box) == "Recording");
+            await mouth.WaitForExitAsync();
+            await ear.WaitForExitAsync();
+            mouth.ExitCode.ShouldBe(0, await mouth.StandardError.ReadToEndAsync());
+        }
+        finally
+        {
+            using var term = System.Diagnostics.Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
+            await recorder.WaitForExitAsync();
+        }
+        recorder.ExitCode.ShouldBe(0, await words);
+        recorded.ShouldBeTrue(await words);
+
+        using var vault = box.OpenVault();
+        var account = box.Accounts(vault).ShouldHaveSingleItem();
+        account.Call.Ending.ShouldBe(Ending.Recorded, await words);
+        account.Facts.Announcement.ShouldNotBeNull().Score.ShouldBeGreaterThan(0.95);
+        var announcement = Announcement.Bundled(["fi", "sv"]).Samples.Select(s => (short)(s * 20_000)).ToArray();
+        var far = WavFile.Read(pair.PathOf("far.wav")).ToPcm(0);
+        Align(far, announcement).Alike.ShouldBeGreaterThan(0.95, "the far end hears the whole announcement");
+        var (kept, _, frames) = box.Listen(account.File!);
+        Align(kept, talk).Alike.ShouldBeGreaterThan(0.9, "and what it says after it is kept");
+        Align(kept, announcement[..(8_000 * 2)]).Alike.ShouldBeLessThan(0.5, "the announcement is not");
+        frames.SelectMany(f => f.Events).ShouldNotContain(e => e.What == "gap");
+    }
+
+    [Fact]
+    public async Task An_unplugged_device_is_shown_as_lost_and_the_line_is_back_by_itself_when_it_is()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        using var box = new Box();
+        using var recorder = pair.Start(Program, "run", "--data", box.Data, "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near");
+        var words = recorder.StandardOutput.ReadToEndAsync();
+        try
+        {
+            (await Until(() => Line(box) is { } line && !line.GetProperty("lost").GetBoolean() && line.GetProperty("sound").ValueKind == JsonValueKind.Object)).ShouldBeTrue();
+            await pair.UnplugAsync();
+            (await Until(() => Line(box)?.GetProperty("lost").GetBoolean() == true)).ShouldBeTrue();
+            Status(box)!.Value.GetProperty("leds").EnumerateArray().ShouldContain(led => led.GetProperty("state").GetString() == "no-device");
+            await pair.PlugAsync();
+            (await Until(() => Line(box) is { } line && !line.GetProperty("lost").GetBoolean() && line.GetProperty("sound").ValueKind == JsonValueKind.Object)).ShouldBeTrue();
+        }
+        finally
+        {
+            using var term = System.Diagnostics.Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
+            await recorder.WaitForExitAsync();
+        }
+        recorder.ExitCode.ShouldBe(0, await words);
+        using var vault = box.OpenVault();
+        vault.Read(index => index.Records.Where(r => r.Kind == RecordKind.Blind).Select(r => r.Record.BlindCode).ToList()).ShouldContain(EndingCode.LineLost, await words);
+    }
+
+    [Fact]
+    public async Task The_mixer_of_a_real_card_is_set_and_read_back_and_one_that_somebody_moved_is_set_again()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        var time = new Microsoft.Extensions.Time.Testing.FakeTimeProvider();
+        using var watch = MixerWatch.Open("near", new Dictionary<string, string> { ["Master"] = "60" }, time);
+        (await Amixer("sget", "Master")).ShouldContain("[60%] [on]");
+        await Amixer("sset", "Master", "20%", "mute");
+        time.Advance(TimeSpan.FromMinutes(1));
+        watch.Check();
+        watch.Fault.ShouldNotBeNull().ShouldContain("\"Master\" is off");
+        (await Amixer("sget", "Master")).ShouldContain("[60%] [on]");
+        Should.Throw<IOException>(() => MixerWatch.Open("near", new Dictionary<string, string> { ["Auto Gain Control"] = "off" }, time)).Message.ShouldContain("has no control \"Auto Gain Control\"");
+
+        async Task<string> Amixer(params string[] arguments)
+        {
+            using var amixer = pair.Start("/usr/bin/amixer", ["-D", "near", .. arguments]);
+            var words = await amixer.StandardOutput.ReadToEndAsync();
+            await amixer.WaitForExitAsync();
+            amixer.ExitCode.ShouldBe(0, await amixer.StandardError.ReadToEndAsync());
+            return words;
+        }
+    }
+
+    [Fact]
+    public async Task A_technician_lists_measures_tests_and_calibrates_a_line()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        using var box = new Box();
+        string[] line = ["--data", box.Data, "--json", "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near", "--set", "lines:1:sound:injectionDbvAtFullScale=3.5"];
+        var devices = await Said(0, "devices", line);
+        devices[0].GetProperty("lines")[0].GetProperty("rateHz").GetInt32().ShouldBe(8_000);
+        (await Said(1, "devices", [.. line, "--set", "lines:1:sound:device=usb:9-9"]))[0].GetProperty("lines")[0].GetProperty("problem").GetString().ShouldNotBeNull().ShouldContain("No sound adapter sits in USB socket 9-9");
+
+        // A dial tone of −10 dBV for the meter, then for the test, and silence after it.
+        Save(pair.PathOf("tone.wav"), [.. Enumerable.Range(0, 8_000 * 5).Select(i => (short)(32_768 * Math.Pow(10, (-10 - 6.5) / 20) * Math.Sin(2 * Math.PI * 425 * i / 8_000)))]);
+        using (var tone = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav")))
+        {
+            var levels = await Said(0, "level", [.. line, "--line", "1", "--seconds", "3"]);
+            levels.Count.ShouldBeInRange(8, 16, "five a second, after the device has begun");
+            levels[^3].GetProperty("rmsDbv").GetDouble().ShouldBe(-10, 0.3);
+            levels.ShouldAllBe(level => level.EnumerateObject().Select(p => p.Name).SequenceEqual(new[] { "line", "rmsDbv", "peakDbv", "clipped", "lostSamples", "from" }));
+            await tone.WaitForExitAsync();
+        }
+
+        // The pair takes what is played as it is: a full scale reaches 6.5 dBV, and 3.5 are believed.
+        using var dial = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav"));
+        var test = (await Said(0, "listen-test", [.. line, "--line", "1", "--calibrate"]))[0];
+        test.GetProperty("end").GetString().ShouldBe("judged");
+        test.GetProperty("proven").GetBoolean().ShouldBeTrue();
+        test.GetProperty("levelDbv").GetDouble().ShouldBe(-17, 0.3);
+        test.GetProperty("storedDbv").GetDouble().ShouldBe(6.5, 0.3);
+        (await Said(0, "line", ["show", .. line]))[0].GetProperty("lines")[0].GetProperty("injectionDbv").GetDouble().ShouldBe(6.5, 0.3);
+
+        async Task<List<JsonElement>> Said(int code, string command, string[] arguments)
+        {
+            using var program = pair.Start(Program, [command, .. arguments]);
+            var error = program.StandardError.ReadToEndAsync();
+            var words = await program.StandardOutput.ReadToEndAsync();
+            await program.WaitForExitAsync();
+            program.ExitCode.ShouldBe(code, words + await error);
+            return [.. words.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(one => JsonDocument.Parse(one).RootElement.Clone())];
+        }
+    }
+
+    private static readonly string Program = Path.Combine(AppContext.BaseDirectory, "../../Nauha.Device/release/nauha-recorder");
+
+    private static short[] WithoutPauses(short[] voice) => [.. voice.Chunk(800).Where(piece => piece.Max(s => Math.Abs((int)s)) > 600).SelectMany(piece => piece)];
+
+    private static void Save(string path, short[] samples)
+    {
+        using var file = File.Create(path);
+        WavFile.Write(file, 8_000, samples);
+    }
+
+    private static string? Phase(Box box) => Line(box)?.GetProperty("state").GetString();
+
+    private static JsonElement? Line(Box box) => Status(box)?.GetProperty("lines")[0];
+
+    private static JsonElement? Status(Box box)
+    {
+        try
+        {
+            using var status = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(box.Data, "run/status.json")));
+            return status.RootElement.Clone();
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<bool> Until(Func<bool> holds)
+    {
+        using var patience = new CancellationTokenSource(Patience);
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
+        while (!holds())
+        {
+            if (patience.IsCancellationRequested) return false;
+            await look.WaitForNextTickAsync(CancellationToken.None);
+        }
+        return true;
+    }
+
+    private static short[] Noise(int samples)
+    {
+        var random = new Random(5);
+        double low = 0, lower = 0;
+        return [.. Enumerable.Range(0, samples).Select(_ => (short)(20_000 * (lower += 0.2 * ((low += 0.2 * ((2 * random.NextDouble()) - 1 - low)) - lower))))];
+    }
+
+    private static (int Delay, double Alike) Align(short[] heard, short[] said)
+    {
+        var best = (Delay: 0, Alike: 0.0);
+        for (var delay = 0; delay + said.Length <= heard.Length; delay++)
+        {
+            double cross = 0, own = 0, there = 0;
+            for (var i = 0; i < said.Length; i += 3)
+            {
+                cross += (double)said[i] * heard[delay + i];
+                own += (double)said[i] * said[i];
+                there += (double)heard[delay + i] * heard[delay + i];
+            }
+            var alike = cross / Math.Sqrt((own * there) + 1);
+            if (alike > best.Alike) best = (delay, alike);
+        }
+        return best;
+    }
+}
