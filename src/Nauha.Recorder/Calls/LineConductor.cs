@@ -18,6 +18,7 @@ public sealed partial class LineConductor : IDisposable
 {
     private const int Frames = 32;
     private const int HeldFrames = 44;       // 20 s and what belongs to them, while it is not certain that the far end has answered
+    private const int CallsToLearn = 3;
     private const int DeafSamples = 480;     // 60 ms: an edge of the hook rings in the receive path
 
     private readonly ILineSource _source;
@@ -28,6 +29,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly HookSensor _hook;
     private readonly LineEars _ears;
     private readonly LineMemory _memory = new();
+    private readonly RestingLevel _rest;
     private readonly AnnouncementPlayer _player;
     private readonly FramePool _pool = new(Frames + HeldFrames);
     private readonly OpusEncoder _encoder = new();
@@ -59,6 +61,7 @@ public sealed partial class LineConductor : IDisposable
         _reversalKnown = _known.ReversalOnAnswer;
         _hook = new(settings.Profile, _known.Calls > 0 ? _known.OnHookVolts : null);
         _ears = new(settings.Emergency);
+        _rest = new(source.DbvAtFullScale);
         _player = new(source, settings.Announcement, settings.AnnouncementDbv);
         _keep = Hand;
         Snapshot = Look();
@@ -115,6 +118,7 @@ public sealed partial class LineConductor : IDisposable
         foreach (var hook in _hookEvents) Sense(hook);
         // What is kept is screened without a hole, edge of the hook or not.
         if (_memory.End > _deafUntil || _state.Phase == CallPhase.Recording) Listen(block);
+        _rest.Take(block.Samples, _state.Phase == CallPhase.Idle && _memory.End > _deafUntil);
         if (_player.Feed(_memory) is { } proof) Judge(proof);
         if (_call is { } call)
         {
@@ -380,7 +384,12 @@ public sealed partial class LineConductor : IDisposable
         maker.Advance(_memory, _keep);
     }
 
-    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false);
+    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false)
+    {
+        Heard = _memory.End,
+        Learning = _known.Calls < CallsToLearn,
+        HumOrLevel = _rest.IsBad,
+    };
 
     public void Dispose() => _encoder.Dispose();
 

@@ -11,4 +11,17 @@ namespace Nauha.Recorder.Calls;
 /// <param name="LastUnproven">The last call's announcement was not proven.</param>
 /// <param name="WriteFailed">Something of the last call could not be written.</param>
 /// <param name="Lost">There is no source: it failed and is not back yet.</param>
-public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumber, TimeSpan Recorded, long SealedBytes, int FramesWaiting, long LostSamples, bool LastUnproven, bool WriteFailed, bool Lost);
+public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumber, TimeSpan Recorded, long SealedBytes, int FramesWaiting, long LostSamples, bool LastUnproven, bool WriteFailed, bool Lost)
+{
+    /// <summary>Line time heard so far: it grows for as long as the line is alive.</summary>
+    public long Heard { get; init; }
+
+    /// <summary>What is said is kept as silence just now.</summary>
+    public bool Masked { get; init; }
+
+    /// <summary>The port is not known yet: fewer than three calls.</summary>
+    public bool Learning { get; init; }
+
+    /// <summary>At rest the line hums, or it is far louder than a line at rest.</summary>
+    public bool HumOrLevel { get; init; }
+}

@@ -104,7 +104,7 @@ public sealed class CommandsOfTheBox
             var (code, output, _) = Run(["status", "--data", box.Data, "--json"]);
             var status = JsonDocument.Parse(output).RootElement;
             status.GetProperty("stopped").GetBoolean().ShouldBeFalse();
-            status.GetProperty("leds").EnumerateArray().Select(l => l.GetProperty("state").GetString()).Take(2).ShouldBe(["good", "good"]);
+            status.GetProperty("leds").EnumerateArray().Select(l => l.GetProperty("state").GetString()).Take(2).ShouldBe(["good", "learning"]);
             code.ShouldBe(1, "no central is there: LED 3 asks for somebody");
             status.GetProperty("slices").EnumerateArray().Select(s => s.GetProperty("name").GetString()).ShouldBe(["heartbeat", "sweep", "line 1", "sync"]);
             // A second recorder on the same folder is refused.
