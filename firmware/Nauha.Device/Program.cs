@@ -12,6 +12,7 @@ var root = new RootCommand("Nauha recorder: tells callers, records telephone lin
 root.Add(RunCommand.Create());
 root.Add(StatusCommand.Create());
 root.Add(LineCommand.Create());
+root.Add(LedsCommand.Create());
 root.Add(AnalyzeCommand.Create());
 root.Add(VaultCommands.Check());
 root.Add(VaultCommands.Reindex());

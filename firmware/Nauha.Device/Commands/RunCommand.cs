@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nauha.Device.Settings;
+using Nauha.Device.Wiring;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
@@ -16,7 +17,7 @@ using Nauha.Simulation;
 namespace Nauha.Device.Commands;
 
 /// <summary>nauha-recorder run: the recorder itself.</summary>
-internal static class RunCommand
+internal static partial class RunCommand
 {
     public static Command Create()
     {
@@ -48,19 +49,23 @@ internal static class RunCommand
             await Console.Error.WriteLineAsync($"{data} is a production folder: no simulated call is ever mixed into it. Give --data another folder.");
             return 2;
         }
-        using var identity = BoxIdentity.Load(data);
         using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+        await using var front = new FrontRun(BoxFront.Open(options, simulated: true, factory.CreateLogger<BoxFront>()), options, time, factory.CreateLogger<SliceWatch>(), cancel);
+        await front.StartAsync();
+        using var identity = BoxIdentity.Load(data);
         using var vault = CallVault.Open(data, identity, simulated: true, time, factory.CreateLogger<CallVault>());
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
         var lines = scenario.Lines.Select(line => Keeper(line, settings[line.Line], scenario, speed, vault, factory, time)).ToList();
         var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent));
-        using var host = Host(data, vault, lines, sync, factory, time);
-        await host.RunAsync(cancel);
+        using var host = Host(data, vault, lines, sync, front, factory, time);
+        await host.StartAsync(front.Stop);
+        front.Ready();
+        await host.WaitForShutdownAsync(front.Stop);
         return 0;
     }
 
     // Each slice by itself: started first, the heartbeat stops last, when every call is closed.
-    private static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, ILoggerFactory logs, TimeProvider time)
+    private static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, FrontRun front, ILoggerFactory logs, TimeProvider time)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -73,12 +78,18 @@ internal static class RunCommand
             new("sweep", stop => Rounds.SweepAsync(vault, time, stop), time, log),
             .. lines.Select(line => new SliceWatch($"line {line.Snapshot.Line.Number}", line.RunAsync, time, log)),
             SliceWatch.Over("sync", sync, time, log),
+            .. front.Slices(() => [.. lines.Select(line => line.Snapshot)], log, line => Hangs(log, line)),
         ];
-        var box = new BoxObserver(vault, lines, sync, slices, time);
-        slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, [.. slices], time), time, log));
+        List<SliceWatch> watched = [.. slices, .. front.Panel is { } panel ? [panel] : Array.Empty<SliceWatch>()];
+        var box = new BoxObserver(vault, lines, sync, watched, time, front.Sensors);
+        front.Lamps = () => Lamps.Of(box.Look());
+        slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, watched, time), time, log));
         foreach (var slice in slices) builder.Services.AddSingleton<IHostedService>(slice);
         return builder.Build();
     }
+
+    [LoggerMessage(EventId = 8102, Level = LogLevel.Critical, Message = "Line {Line} does not move any more: the watchdog is not fed")]
+    private static partial void Hangs(ILogger log, int line);
 
     // What the configuration says of a line; where it says nothing, the scenario, then the default.
     private static LineSettings Settings(ScenarioLine line, RecorderOptions options, bool waitsForRoom)

@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Nauha.Device.Wiring;
 using Nauha.Format;
 
 namespace Nauha.Device.Settings;
@@ -32,6 +33,9 @@ internal static class Configuration
             var options = configuration.Get<RecorderOptions>() ?? new();
             Check(options, "");
             Check(options.Announcement, "announcement:");
+            Check(options.Board, "board:");
+            Check(options.Leds, "leds:");
+            BoxFront.Profile(options.Board);   // its pins are checked against the board's
             foreach (var (line, settings) in options.Lines)
             {
                 if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > LineId.Highest) throw new ConfigurationException($"The configuration has an unknown key: lines:{line}. Lines are 1 to {LineId.Highest}.");

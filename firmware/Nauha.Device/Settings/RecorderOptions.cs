@@ -1,3 +1,4 @@
+using Nauha.Drivers.Board;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
 
@@ -11,6 +12,11 @@ internal sealed class RecorderOptions
 
     /// <summary>For all lines that say nothing else.</summary>
     public AnnouncementOptions Announcement { get; set; } = new();
+
+    /// <summary>What the box is built on.</summary>
+    public BoardOptions Board { get; set; } = new();
+
+    public LedOptions Leds { get; set; } = new();
 
     /// <summary>By line number.</summary>
     public Dictionary<string, LineOptions> Lines { get; set; } = [];

@@ -107,24 +107,37 @@ public static class Lamps
     }
 }
 
-/// <summary>Looks at all slices; none of them knows it.</summary>
+/// <summary>Looks at all slices; none of them knows it. What costs something (disk, network, journal) is looked at once a second.</summary>
 public sealed class BoxObserver(CallVault vault, IReadOnlyList<LineKeeper> lines, SyncService sync, IReadOnlyList<SliceWatch> slices, TimeProvider time, Ports.IBoxSensors? sensors = null, Func<bool>? selfTestFailed = null)
 {
+    private static readonly TimeSpan SlowEvery = TimeSpan.FromMilliseconds(900);
+
+    private readonly Lock _one = new();
+    private BoxLook? _slow;
+    private long _slowAt;
+
     public BoxLook Look()
     {
-        var now = time.GetUtcNow();
+        lock (_one)
+        {
+            if (_slow is null || time.GetElapsedTime(_slowAt) > SlowEvery) (_slow, _slowAt) = (Slow(), time.GetTimestamp());
+            return _slow with { Lines = [.. lines.Select(line => line.Snapshot)], Sync = sync.State, Now = time.GetUtcNow(), LastFailure = slices.Max(slice => slice.LastFailure) };
+        }
+    }
+
+    private BoxLook Slow()
+    {
         var oldest = vault.Read(index => index.UnsentRecordings().Select(call => (long?)call.Started.UnixMs).FirstOrDefault());
         return new()
         {
-            Lines = [.. lines.Select(line => line.Snapshot)],
+            Lines = [],
             Sync = sync.State,
-            Now = now,
+            Now = time.GetUtcNow(),
             UsedPercent = vault.Room.UsedPercent,
             IsFull = vault.Room.IsFull,
             ClockUnsure = vault.Now().Source == Format.ClockSource.None,
             Board = sensors?.Read() ?? default,
             SelfTestFailed = selfTestFailed?.Invoke() ?? false,
-            LastFailure = slices.Max(slice => slice.LastFailure),
             HasNetwork = NetworkInterface.GetIsNetworkAvailable(),
             OldestUnsent = oldest is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
         };
