@@ -13,6 +13,7 @@ root.Add(RunCommand.Create());
 root.Add(StatusCommand.Create());
 root.Add(LineCommand.Create());
 root.Add(LedsCommand.Create());
+root.Add(SelfTestCommand.Create());
 root.Add(AnalyzeCommand.Create());
 root.Add(VaultCommands.Check());
 root.Add(VaultCommands.Reindex());

@@ -10,6 +10,7 @@ using Nauha.Recorder.Calls;
 using Nauha.Recorder.Ledger;
 using Nauha.Recorder.Line;
 using Nauha.Recorder.Status;
+using Nauha.Recorder.Status.SelfTest;
 using Nauha.Recorder.Sync;
 using Nauha.Recorder.Vault;
 using Nauha.Simulation;
@@ -81,7 +82,7 @@ internal static partial class RunCommand
             .. front.Slices(() => [.. lines.Select(line => line.Snapshot)], log, line => Hangs(log, line)),
         ];
         List<SliceWatch> watched = [.. slices, .. front.Panel is { } panel ? [panel] : Array.Empty<SliceWatch>()];
-        var box = new BoxObserver(vault, lines, sync, watched, time, front.Sensors);
+        var box = new BoxObserver(vault, lines, sync, watched, time, front.Sensors, () => SelfTestMark.Failed(data));
         front.Lamps = () => Lamps.Of(box.Look());
         slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, watched, time), time, log));
         foreach (var slice in slices) builder.Services.AddSingleton<IHostedService>(slice);

@@ -21,6 +21,9 @@ public sealed class BoardOptions
     /// <summary>An SSD1306 display of 128 × 64 hangs on I2C.</summary>
     public bool Display { get; set; }
 
+    /// <summary>An SD card that the box writes to is one that is made for it (pSLC); else the self-test calls it wrong.</summary>
+    public bool IndustrialCard { get; set; }
+
     /// <summary>auto: systemd's, where it asks for it; device: /dev/watchdog itself; none.</summary>
     [AllowedValues("auto", "device", "none")]
     public string Watchdog { get; set; } = "auto";

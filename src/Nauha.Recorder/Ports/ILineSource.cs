@@ -38,4 +38,11 @@ public interface ILineSource : IAsyncDisposable
 
     /// <summary>Samples queued and not yet handed to the pair.</summary>
     int InjectionPending { get; }
+
+    /// <summary>
+    /// True: the injection relay stays open whatever is injected, so that what comes back came by another way than the
+    /// pair; false: injection closes it again.
+    /// </summary>
+    /// <returns>False: this source has no relay that could be held, and nothing has changed.</returns>
+    bool HoldRelayOpen(bool open) => false;
 }

@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Authentication;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
@@ -90,11 +89,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         _asked.Clear();
         using var certificate = identity.TlsCertificate();
         var will = new ApplianceStatus(session, false, vault.Now().UnixMs, 0, 0, 0, 0, 0, []).ToJson();
-        var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(identity.Appliance.Text).WithCleanStart()
-            .WithTcpServer(identity.MqttHost, identity.MqttPort).WithKeepAlivePeriod(TimeSpan.FromSeconds(20)).WithTimeout(Patience)
+        var options = BrokerOptions.For(identity, certificate, Patience, (shown, errors) => BrokerOptions.IsCentral(vault, shown, errors))
             .WithWillTopic(Topics.Of(identity.Appliance, TopicKind.Status)).WithWillPayload(will).WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
-            .WithTlsOptions(tls => tls.UseTls().WithTargetHost(identity.MqttHost).WithSslProtocols(SslProtocols.Tls13).WithClientCertificates([certificate])
-                .WithCertificateValidationHandler(shown => IsCentral(shown.Certificate, shown.SslPolicyErrors)))
             .Build();
         var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
         if (connected.ResultCode != MqttClientConnectResultCode.Success)
@@ -293,15 +289,6 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     {
         State = State with { Disbelieved = State.Disbelieved + 1 };
         Disbelieved(what, why);
-    }
-
-    private bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors)
-    {
-        if ((errors & System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) != 0) return false;
-        using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-        // A box that has lost its clock must still reach the one who can tell it the time.
-        var now = vault.Now();
-        return TrustedServer.IsGood(certificate, vault.Identity.Trust, now.UncertaintyMs == BoxClock.Doubtful ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs));
     }
 
     internal static string Version { get; } = typeof(SyncService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";

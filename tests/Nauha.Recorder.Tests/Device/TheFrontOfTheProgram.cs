@@ -75,6 +75,12 @@ public sealed class TheFrontOfTheProgram : IDisposable
     {
         using var recorder = Start();
         await UntilAsync(() => LineState() is not null);
+        using (var test = Process.Start(new ProcessStartInfo(Program, ["selftest", "--json", "--data", _box.Data]) { RedirectStandardOutput = true })!)
+        {
+            // Beside a recorder neither its lines nor its connection are taken away from it.
+            var checks = JsonDocument.Parse(await test.StandardOutput.ReadToEndAsync(_patience.Token)).RootElement.GetProperty("checks").EnumerateArray().ToList();
+            checks.Where(c => c.GetProperty("finding").GetString() == "recorder-runs").Select(c => c.GetProperty("key").GetString()).ShouldBe(["lines", "broker"]);
+        }
         using var term = Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
         await recorder.WaitForExitAsync(_patience.Token);
         recorder.ExitCode.ShouldBe(0);
