@@ -9,6 +9,7 @@ using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Ledger;
 using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status;
 using Nauha.Recorder.Status.SelfTest;
 using Nauha.Recorder.Sync;
@@ -43,7 +44,8 @@ internal static partial class RunCommand
         }
         var (data, time) = (options.Data!, TimeProvider.System);
         var scenario = ScenarioFile.Read(simulate);
-        var settings = scenario.Lines.ToDictionary(line => line.Line, line => Settings(line, options, waitsForRoom: speed != 1));
+        var excluded = ExclusionList.Load(data);
+        var settings = scenario.Lines.ToDictionary(line => line.Line, line => Settings(line, options, waitsForRoom: speed != 1) with { Excluded = excluded });
         using var one = DataLock.Take(data);
         if (DataLock.IsProduction(data))
         {
@@ -57,12 +59,25 @@ internal static partial class RunCommand
         using var vault = CallVault.Open(data, identity, simulated: true, time, factory.CreateLogger<CallVault>());
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
         var lines = scenario.Lines.Select(line => Keeper(line, settings[line.Line], scenario, speed, vault, factory, time)).ToList();
-        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent));
+        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, Mask));
+        front.Pressed = contact =>
+        {
+            foreach (var line in lines.Where(line => options.Line(line.Id.Number).Switches))
+                if (contact == PanelContact.Mask) line.ToggleMask();
+                else line.Decline();
+        };
         using var host = Host(data, vault, lines, sync, front, factory, time);
         await host.StartAsync(front.Stop);
         front.Ready();
         await host.WaitForShutdownAsync(front.Stop);
         return 0;
+
+        bool Mask(LineId line, int seconds)
+        {
+            if (lines.FirstOrDefault(keeper => keeper.Id == line) is not { } keeper) return false;
+            keeper.Mask(seconds);
+            return true;
+        }
     }
 
     // Each slice by itself: started first, the heartbeat stops last, when every call is closed.
@@ -102,7 +117,7 @@ internal static partial class RunCommand
             return new(LineProfile.Named(own.Profile ?? line.Profile.Name) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
                 own.Agent is not null && AgentId.TryParse(own.Agent, out var agent) ? agent : line.Agent,
                 [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
-            { WaitsForRoom = waitsForRoom, Known = LearnedLine.Load(options.Data!, line.Line.Number), Learned = learned => learned.Save(options.Data!) };
+            { WaitsForRoom = waitsForRoom, Outside = own.Outside, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), Known = LearnedLine.Load(options.Data!, line.Line.Number), Learned = learned => learned.Save(options.Data!) };
         }
         catch (ArgumentException e)
         {

@@ -14,7 +14,16 @@ public abstract record Order
     /// <summary>Central's store is of a newer epoch: offer again whatever has no receipt of it.</summary>
     public sealed record Offer(ulong StoreEpoch) : Order;
 
-    public string Name => this is Destroy ? "destroy" : "offer";
+    /// <summary>Make a key for this session and answer with its public half: a list that follows is sealed to it.</summary>
+    public sealed record ListKey : Order;
+
+    /// <summary>Numbers that are never recorded, from now on: a <see cref="NumberList"/>, sealed to this session's key.</summary>
+    public sealed record Exclude(ulong Version, byte[] Sealed) : Order;
+
+    /// <summary>Mask what is said on a line for so many seconds; 0: no more.</summary>
+    public sealed record Mask(LineId Line, int Seconds) : Order;
+
+    public string Name => this switch { Destroy => "destroy", Offer => "offer", ListKey => "list-key", Exclude => "exclude", _ => "mask" };
 }
 
 /// <summary>An order, signed by the role commands; good for one session of one appliance, once.</summary>
@@ -35,6 +44,16 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
         json.WriteStartObject("args");
         if (Order is Order.Destroy { Call: var call }) json.WriteString("call", call.ToString());
         if (Order is Order.Offer { StoreEpoch: var epoch }) json.WriteNumber("storeEpoch", epoch);
+        if (Order is Order.Exclude list)
+        {
+            json.WriteNumber("version", list.Version);
+            json.WriteBase64String("sealed", list.Sealed);
+        }
+        if (Order is Order.Mask mask)
+        {
+            json.WriteNumber("line", mask.Line.Number);
+            json.WriteNumber("seconds", mask.Seconds);
+        }
         json.WriteEndObject();
         json.WriteNumber("ttlS", TtlSeconds);
         if (ExpiresMs is { } at) json.WriteNumber("expiresMs", at); else json.WriteNull("expiresMs");
@@ -48,6 +67,9 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
         {
             "destroy" => m.Nested("args", a => new Order.Destroy(a.Call("call"))),
             "offer" => m.Nested("args", a => new Order.Offer(a.Count("storeEpoch"))),
+            "list-key" => m.Nested<Order>("args", _ => new Order.ListKey()),
+            "exclude" => m.Nested("args", a => new Order.Exclude(a.Count("version"), a.Blob("sealed"))),
+            "mask" => m.Nested("args", a => new Order.Mask(new(a.Small("line", 1, LineId.Highest)), a.Small("seconds", 0, 3_600))),
             _ => throw m.Wrong("name", "is not known"),
         };
         return new SignedOrder(fleet, appliance, session, seq, id, order, m.Small("ttlS", 1, 86_400), m.WholeOrNull("expiresMs"));

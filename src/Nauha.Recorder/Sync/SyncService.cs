@@ -16,7 +16,7 @@ namespace Nauha.Recorder.Sync;
 /// Carries records and recordings to central until a signed receipt comes back. What is to be sent follows from the vault
 /// alone: a restart, here or there, forgets nothing and doubles nothing. Recording never waits for it.
 /// </summary>
-public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log, Func<(int Lines, int StoragePercent)>? box = null) : BackgroundService
+public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log, Func<(int Lines, int StoragePercent)>? box = null, OrderHands? hands = null) : BackgroundService
 {
     private const int Window = 16;
     private const int PartsWindow = 4;
@@ -83,7 +83,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             if (e.ReasonString is { Length: > 0 } || e.Reason == MqttClientDisconnectReason.NotAuthorized) State = State with { Trouble = e.Reason == MqttClientDisconnectReason.NotAuthorized ? "revoked" : State.Trouble };
             await gone.CancelAsync().ConfigureAwait(false);
         };
-        var orders = new Orders(vault, session);
+        using var orders = new Orders(vault, session, hands);
         client.ApplicationMessageReceivedAsync += message => HearAsync(message.ApplicationMessage, orders);
         _held.Clear();
         _asked.Clear();

@@ -1,0 +1,122 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using Nauha.Format;
+
+namespace Nauha.Recorder.Vault;
+
+/// <summary>
+/// Numbers that are never recorded, kept without a number: each as a slow hash under a key of this box. Whoever has the
+/// file alone learns how many there are; whoever has the whole card can try numbers, one in some milliseconds; nobody can
+/// read the list. Read by the lines' own tasks, replaced as a whole.
+/// </summary>
+public sealed class ExclusionList
+{
+    private const int Rounds = 20_000;
+    private const int HashBytes = 16;
+
+    private readonly string _data;
+    private readonly Lock _one = new();
+    private State _state;
+
+    private sealed record State(ulong Version, byte[] Salt, IReadOnlyList<int> PrefixLengths, HashSet<string> Numbers, HashSet<string> Prefixes)
+    {
+        public static State Nothing { get; } = new(0, [], [], [], []);
+    }
+
+    private ExclusionList(string data, State state) => (_data, _state) = (data, state);
+
+    /// <summary>0: there never was one.</summary>
+    public ulong Version => _state.Version;
+
+    public bool IsEmpty => _state.Numbers.Count + _state.Prefixes.Count == 0;
+
+    private string PathOfList => Path.Combine(_data, "exclusions.json");
+
+    /// <summary>What lies on the disk; a file that cannot be read counts as none, and central sends the list again.</summary>
+    public static ExclusionList Load(string data)
+    {
+        var list = new ExclusionList(data, State.Nothing);
+        if (File.Exists(list.PathOfList) && StrictJson.TryRead(File.ReadAllBytes(list.PathOfList), Read, out var state, out _)) list._state = state!;
+        return list;
+    }
+
+    /// <summary>Takes a newer list; what it held before is forgotten.</summary>
+    /// <returns>Null, or why it was not taken.</returns>
+    /// <exception cref="IOException">It could not be written: the one before stays.</exception>
+    public string? Take(ulong version, NumberList list)
+    {
+        ArgumentNullException.ThrowIfNull(list);
+        lock (_one)
+        {
+            if (version <= _state.Version) return $"version {_state.Version} is held already";
+            var salt = RandomNumberGenerator.GetBytes(16);
+            var key = Key();
+            var state = new State(version, salt, [.. list.Prefixes.Select(p => p.Length).Distinct().Order()], [.. Hashes(list.Numbers, 'n')], [.. Hashes(list.Prefixes, 'p')]);
+            Disk.Replace(PathOfList, ToJson(state));
+            _state = state;
+
+            // Four at a time on a Pi's four cores: 2,000 numbers take some seconds, and nobody waits for them.
+            IEnumerable<string> Hashes(IReadOnlyList<string> digits, char kind) => digits.AsParallel().Select(d => Hash(key, salt, kind, d)).ToList();
+        }
+        return null;
+    }
+
+    /// <summary>Whether a number is on the list, alone or by a prefix. Slow on purpose: not on a line's own thread.</summary>
+    /// <param name="digits">As the line shows it, without a plus.</param>
+    public bool Holds(string digits)
+    {
+        ArgumentNullException.ThrowIfNull(digits);
+        var state = _state;
+        if (state.Numbers.Count + state.Prefixes.Count == 0 || digits.Length == 0) return false;
+        var key = Key();
+        if (state.Numbers.Count > 0 && state.Numbers.Contains(Hash(key, state.Salt, 'n', digits))) return true;
+        foreach (var length in state.PrefixLengths)
+            if (length <= digits.Length && state.Prefixes.Contains(Hash(key, state.Salt, 'p', digits[..length]))) return true;
+        return false;
+    }
+
+    private static string Hash(byte[] key, byte[] salt, char kind, string digits)
+    {
+        // Keyed first, so that without the key no guess can be tried at all; then slow, for who has the key.
+        var keyed = HMACSHA256.HashData(key, Encoding.ASCII.GetBytes($"nauha/1 exclusion {kind} {digits}"));
+        return Base64Url.EncodeToString(Rfc2898DeriveBytes.Pbkdf2(keyed, salt, Rounds, HashAlgorithmName.SHA256, HashBytes));
+    }
+
+    // Made once, for this box alone.
+    private byte[] Key()
+    {
+        var path = Path.Combine(BoxIdentity.FolderOf(_data), "exclusions.key");
+        lock (_one)
+        {
+            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: 32 } known) return known;
+            var key = RandomNumberGenerator.GetBytes(32);
+            Disk.CreateFolder(BoxIdentity.FolderOf(_data));
+            Disk.Replace(path, key);
+            return key;
+        }
+    }
+
+    private static byte[] ToJson(State state) => StrictJson.Write(json =>
+    {
+        json.WriteNumber("v", 1);
+        json.WriteNumber("version", state.Version);
+        json.WriteBase64String("salt", state.Salt);
+        json.WriteStartArray("prefixLengths");
+        foreach (var length in state.PrefixLengths) json.WriteStringValue(length.ToString(System.Globalization.CultureInfo.InvariantCulture));
+        json.WriteEndArray();
+        foreach (var (name, hashes) in new[] { ("numbers", state.Numbers), ("prefixes", state.Prefixes) })
+        {
+            json.WriteStartArray(name);
+            foreach (var hash in hashes.Order(StringComparer.Ordinal)) json.WriteStringValue(hash);
+            json.WriteEndArray();
+        }
+    });
+
+    private static State Read(StrictJson.Members m)
+    {
+        m.Version(1);
+        return new(m.Count("version"), m.Blob("salt"), [.. m.Texts("prefixLengths", 32).Select(length => int.Parse(length, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture))],
+            [.. m.Texts("numbers", NumberList.Most)], [.. m.Texts("prefixes", NumberList.Most)]);
+    }
+}
