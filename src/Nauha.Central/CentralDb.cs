@@ -59,6 +59,9 @@ public sealed class ApplianceRow
     /// <summary>Codes of what the appliance itself asks somebody to look at, joined by commas.</summary>
     public string Notices { get; set; } = "";
 
+    /// <summary>Version of the list of numbers never recorded that it holds.</summary>
+    public long ExclusionVersion { get; set; }
+
     public long ReceiptSeq { get; set; }
 
     public byte[] ReceiptPrev { get; set; } = new byte[32];
@@ -189,6 +192,8 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
 
     public DbSet<CommandRow> Commands => Set<CommandRow>();
 
+    public DbSet<ExclusionRow> Exclusions => Set<ExclusionRow>();
+
     public DbSet<TallyRow> Tallies => Set<TallyRow>();
 
     public DbSet<CertificateRow> Certificates => Set<CertificateRow>();
@@ -223,6 +228,8 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
         builder.Entity<HoldCallRow>().HasIndex(h => h.NumberToken);
         builder.Entity<DestroyOrderRow>().HasKey(o => o.Id);
         builder.Entity<CommandRow>().HasIndex(c => new { c.Appliance, c.AnsweredMs });
+        builder.Entity<ExclusionRow>().HasKey(e => e.Version);
+        builder.Entity<ExclusionRow>().Property(e => e.Version).ValueGeneratedNever();
         builder.Entity<TallyRow>().HasKey(t => new { t.Day, t.Appliance, t.Line });
         builder.Entity<CertificateRow>().HasKey(c => c.Number);
         builder.Entity<CertificateRow>().Property(c => c.Number).ValueGeneratedNever();

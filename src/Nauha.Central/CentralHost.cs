@@ -19,6 +19,7 @@ using Nauha.Central.Desk;
 using Nauha.Central.Fleet;
 using Nauha.Central.Ingest;
 using Nauha.Central.Keys;
+using Nauha.Central.Requests;
 using Nauha.Central.Retention;
 using Nauha.Central.Storage;
 using Nauha.Central.Wire;
@@ -54,8 +55,8 @@ public static class CentralHost
         services.AddSingleton(time).AddSingleton(options).AddSingleton(marker).AddSingleton(audit).AddSingleton<IAuditLog>(audit).AddSingleton(keys).AddSingleton<IKeystore>(keys)
             .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton<Tries>().AddSingleton(new BlobFolder(options.Data));
         services.AddDbContextFactory<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"));
-        services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<CommandBook>().AddSingleton<OwnClient>().AddSingleton<Broker>();
-        services.AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>().AddSingleton<Reports>().AddSingleton<Backups>().AddSingleton<AfterRestore>().AddSingleton<Ingest.Watch>();
+        services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<ExclusionBook>().AddSingleton<CommandBook>().AddSingleton<OwnClient>().AddSingleton<Broker>();
+        services.AddSingleton<Exclusions>().AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>().AddSingleton<Reports>().AddSingleton<Backups>().AddSingleton<AfterRestore>().AddSingleton<Ingest.Watch>();
         services.AddSingleton<ReceiptBook>().AddSingleton<Ingest.Intake>();
         services.AddSingleton<Wire.Intake>(s => async (appliance, kind, payload, cancel) => [.. (await s.GetRequiredService<Ingest.Intake>().TakeAsync(appliance, kind, payload, cancel)).Select(r => (r.Kind, r.Payload))]);
         AddPeople(services, options);
@@ -80,6 +81,7 @@ public static class CentralHost
         app.MapDesk();
         app.MapAdmin();
         app.MapRetention();
+        app.MapExclusions();
         app.MapBackup();
         app.Lifetime.ApplicationStarted.Register(() => Started(app, options));
         app.Lifetime.ApplicationStopped.Register(() =>

@@ -7,7 +7,7 @@ public static class Roles
     {
         ["listener"] = ("finds calls and hears them, each time for a stated reason", [Right.Search, Right.Listen, Right.Export]),
         ["supervisor"] = ("a listener who also asks that a call be held or destroyed early, and confirms what another asked", [Right.Search, Right.Listen, Right.Export, Right.Hold, Right.ConfirmHold, Right.Destroy, Right.SeeAppliances, Right.SeeReports]),
-        ["dpo"] = ("data-protection officer: confirms holds and early destruction, and reads why others listened", [Right.Search, Right.Listen, Right.Export, Right.Hold, Right.ConfirmHold, Right.Destroy, Right.ConfirmDestroy, Right.SeeAudit, Right.OpenAudit, Right.SeeReports, Right.SeeAppliances]),
+        ["dpo"] = ("data-protection officer: confirms holds and early destruction, says which numbers are never recorded, and reads why others listened", [Right.Search, Right.Listen, Right.Export, Right.Hold, Right.ConfirmHold, Right.Destroy, Right.ConfirmDestroy, Right.Exclude, Right.SeeAudit, Right.OpenAudit, Right.SeeReports, Right.SeeAppliances]),
         ["trainer"] = ("records that somebody else was trained", [Right.Train]),
         ["technician"] = ("brings appliances in and looks after them; sees no call", [Right.SeeAppliances, Right.ManageAppliances]),
         ["administrator"] = ("makes accounts and gives them roles, runs central; hears nothing", [Right.ManageUsers, Right.SeeAppliances, Right.ManageAppliances, Right.SeeAudit, Right.SeeReports, Right.RunRetention, Right.Backup]),
@@ -31,6 +31,7 @@ public static class Roles
         Right.ConfirmHold => "confirm a hold that another person asked for",
         Right.Destroy => "ask that a call be destroyed early",
         Right.ConfirmDestroy => "confirm an early destruction that another person asked for",
+        Right.Exclude => "say which numbers are never recorded, and see which are",
         Right.Train => "record that another person was trained",
         Right.ManageUsers => "activate and deactivate accounts of others, change their roles",
         Right.SeeAppliances => "see the fleet and its alarms",

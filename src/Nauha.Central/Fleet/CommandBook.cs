@@ -10,7 +10,7 @@ namespace Nauha.Central.Fleet;
 /// Orders to appliances: kept until they are answered, signed anew for each session. An appliance that is away gets them
 /// when it comes.
 /// </summary>
-public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore keys, TimeProvider time)
+public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore keys, ExclusionBook exclusions, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
     private long _seq;
@@ -33,36 +33,65 @@ public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore 
         await using var db = await database.CreateDbContextAsync(cancel);
         var row = await db.Appliances.SingleOrDefaultAsync(a => a.Id == appliance.Text && a.State == "enrolled", cancel);
         if (row is null) return [];
+        await BringListAsync(db, row, cancel);
         var waiting = await db.Commands.Where(c => c.Appliance == appliance.Text && c.AnsweredMs == null).OrderBy(c => c.Id).ToListAsync(cancel);
         var signed = waiting.Select(command => Sign(appliance, (ulong)row.Session, command)).ToList();
         await db.SaveChangesAsync(cancel);
         return signed;
     }
 
+    // A list is sealed to a key of the appliance's session: what was under way in another one is noise, and begins anew.
+    private async Task BringListAsync(CentralDb db, ApplianceRow row, CancellationToken cancel)
+    {
+        var open = await db.Commands.Where(c => c.Appliance == row.Id && c.AnsweredMs == null && (c.Name == "list-key" || c.Name == "exclude")).ToListAsync(cancel);
+        db.Commands.RemoveRange(open.Where(c => c.Name == "exclude"));
+        var newest = await db.Exclusions.MaxAsync(e => (long?)e.Version, cancel) ?? 0;
+        if (row.ExclusionVersion < newest && open.All(c => c.Name != "list-key")) db.Commands.Add(new() { Appliance = row.Id, Name = "list-key", CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() });
+        await db.SaveChangesAsync(cancel);
+    }
+
     /// <summary>An order that stands in no book: the store's epoch, for an appliance that has another.</summary>
     public byte[] Offer(ApplianceId appliance, ulong session) => Sign(appliance, session, new() { Appliance = appliance.Text, Name = "offer", StoreEpoch = (long)keys.StoreEpoch });
 
-    private byte[] Sign(ApplianceId appliance, ulong session, CommandRow row)
+    private byte[] Sign(ApplianceId appliance, ulong session, CommandRow row) => Sign(appliance, session, row, row.Name switch
+    {
+        "destroy" => new Order.Destroy(CallId.TryParse(row.Call, out var call) ? call : default),
+        "list-key" => new Order.ListKey(),
+        _ => new Order.Offer((ulong)row.StoreEpoch!.Value),
+    });
+
+    private byte[] Sign(ApplianceId appliance, ulong session, CommandRow row, Order order)
     {
         var id = RandomNumberGenerator.GetBytes(16);
         row.CommandId = Convert.ToHexStringLower(id);
-        Order order = row.Name == "destroy" ? new Order.Destroy(CallId.TryParse(row.Call, out var call) ? call : default) : new Order.Offer((ulong)row.StoreEpoch!.Value);
         // The clock in milliseconds, so that it grows over a restart too.
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         var seq = (ulong)(_seq = Math.Max(_seq + 1, now));
         return Envelope.Seal(PayloadTypes.Command, new SignedOrder(keys.Fleet, appliance, session, seq, id, order, (int)Life.TotalSeconds, null).ToPayload(), keys.Commands);
     }
 
-    /// <summary>Takes an appliance's answer. False: it is not to be believed.</summary>
-    public async Task<bool> AnsweredAsync(CentralDb db, ApplianceRow row, ReadOnlyMemory<byte> envelope, CancellationToken cancel)
+    /// <summary>Takes an appliance's answer. Null: it is not to be believed; else the orders that follow from it.</summary>
+    public async Task<IReadOnlyList<byte[]>?> AnsweredAsync(CentralDb db, ApplianceRow row, ReadOnlyMemory<byte> envelope, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(db);
         ArgumentNullException.ThrowIfNull(row);
-        if (!Envelope.TryOpen(envelope.Span, PayloadTypes.Answer, new Signing(row), out var opened, out _) || !Answer.TryParse(opened.Payload, out var answer, out _) || answer.Appliance.Text != row.Id) return false;
+        if (!Envelope.TryOpen(envelope.Span, PayloadTypes.Answer, new Signing(row), out var opened, out _) || !Answer.TryParse(opened.Payload, out var answer, out _) || answer.Appliance.Text != row.Id) return null;
         var id = Convert.ToHexStringLower(answer.Id);
-        if (await db.Commands.SingleOrDefaultAsync(c => c.Appliance == row.Id && c.CommandId == id, cancel) is { AnsweredMs: null } command)
-            (command.AnsweredMs, command.Result) = (time.GetUtcNow().ToUnixTimeMilliseconds(), answer.Result.ToString().ToLowerInvariant());
-        return true;
+        if (await db.Commands.SingleOrDefaultAsync(c => c.Appliance == row.Id && c.CommandId == id, cancel) is not { AnsweredMs: null } command) return [];
+        (command.AnsweredMs, command.Result) = (time.GetUtcNow().ToUnixTimeMilliseconds(), answer.Result.ToString().ToLowerInvariant());
+        if (command.Name == "exclude" && answer.Result == AnswerResult.Done) row.ExclusionVersion = Math.Max(row.ExclusionVersion, command.ListVersion ?? 0);
+        if (command.Name != "list-key" || answer.Result != AnswerResult.Done || Key(answer.Detail) is not { } key) return [];
+        // The key is the appliance's own word, signed: the list goes out at once, and to nobody else.
+        var (version, order) = await exclusions.SealAsync(db, answer.Appliance, key, cancel);
+        var next = new CommandRow { Appliance = row.Id, Name = "exclude", ListVersion = version, CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() };
+        db.Commands.Add(next);
+        return [Sign(answer.Appliance, answer.Session, next, order)];
+    }
+
+    private static byte[]? Key(string? detail)
+    {
+        var key = new byte[32];
+        return detail is not null && Convert.TryFromBase64String(detail, key, out var length) && length == 32 ? key : null;
     }
 
     private sealed class Signing(ApplianceRow row) : IKeyring

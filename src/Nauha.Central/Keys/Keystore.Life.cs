@@ -92,6 +92,29 @@ public sealed partial class Keystore
         }
     }
 
+    /// <summary>Seals something that central keeps for as long as it is wanted, to a key of its own that lies here.</summary>
+    /// <param name="what">Names the key: exclusions.</param>
+    public byte[] SealOwn(string what, ReadOnlySpan<byte> plain)
+    {
+        lock (_one)
+        {
+            if (!_own.TryGetValue(what, out var secret))
+            {
+                _own[what] = secret = DaySecret.Create();
+                Save();
+            }
+            return Hpke.Seal(secret.PublicKey, OwnInfo(what), plain);
+        }
+    }
+
+    /// <returns>Null where it was not sealed by this keystore.</returns>
+    public byte[]? OpenOwn(string what, ReadOnlySpan<byte> sealedPart)
+    {
+        lock (_one) return _own.TryGetValue(what, out var secret) ? Hpke.Open(secret, OwnInfo(what), sealedPart) : null;
+    }
+
+    private static byte[] OwnInfo(string what) => Encoding.ASCII.GetBytes($"nauha/1 own\0{what}");
+
     /// <summary>Days whose time is over, oldest first.</summary>
     public IReadOnlyList<KeyDay> Due(long nowMs)
     {
@@ -283,6 +306,12 @@ public sealed partial class Keystore
             w.Write(call.ToBytes());
             w.Write(until);
         }
+        w.Write(_own.Count);
+        foreach (var (what, secret) in _own)
+        {
+            w.Write(what);
+            w.Write(secret.Export());
+        }
     }
 
     private void Load()
@@ -326,5 +355,7 @@ public sealed partial class Keystore
             _destroyedDays[kid] = new(DateOnly.FromDayNumber(r.ReadInt32()), kid, r.ReadInt64(), r.ReadInt64());
         }
         for (var left = r.ReadInt32(); left > 0; left--) _destroyedCalls[CallId.Read(r.ReadBytes(16))] = r.ReadInt64();
+        // A file from before central kept anything of its own ends here.
+        for (var left = r.BaseStream.Position < r.BaseStream.Length ? r.ReadInt32() : 0; left > 0; left--) _own[r.ReadString()] = DaySecret.Import(r.ReadBytes(32));
     }
 }
