@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nauha.Device.Settings;
 using Nauha.Device.Wiring;
+using Nauha.Drivers.Reader;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
@@ -44,8 +45,9 @@ internal static partial class RunCommand
         }
         var (data, time) = (options.Data!, TimeProvider.System);
         var scenario = ScenarioFile.Read(simulate);
-        var excluded = ExclusionList.Load(data);
-        var settings = scenario.Lines.ToDictionary(line => line.Line, line => Settings(line, options, waitsForRoom: speed != 1) with { Excluded = excluded });
+        var (excluded, badges) = (ExclusionList.Load(data), BadgeBook.Load(data));
+        var desk = new AgentDesk(badges, time);
+        var settings = scenario.Lines.ToDictionary(line => line.Line, line => Settings(line, options, waitsForRoom: speed != 1) with { Excluded = excluded, Desk = desk });
         using var one = DataLock.Take(data);
         if (DataLock.IsProduction(data))
         {
@@ -59,14 +61,20 @@ internal static partial class RunCommand
         using var vault = CallVault.Open(data, identity, simulated: true, time, factory.CreateLogger<CallVault>());
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
         var lines = scenario.Lines.Select(line => Keeper(line, settings[line.Line], scenario, speed, vault, factory, time)).ToList();
-        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, Mask));
+        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, badges, Mask));
         front.Pressed = contact =>
         {
             foreach (var line in lines.Where(line => options.Line(line.Id.Number).Switches))
                 if (contact == PanelContact.Mask) line.ToggleMask();
                 else line.Decline();
         };
-        using var host = Host(data, vault, lines, sync, front, factory, time);
+        var log = factory.CreateLogger<SliceWatch>();
+        var readers = options.Readers.Select(reader => new SliceWatch($"reader {reader.Key}", stop => new InputReader().RunAsync(reader.Value.Device!, code =>
+        {
+            var known = desk.Show(code, LinesOf(reader.Value, lines), reader.Value.Kind);
+            Shown(log, reader.Key, known);
+        }, stop), time, log)).ToList();
+        using var host = Host(data, vault, lines, sync, front, readers, factory, time);
         await host.StartAsync(front.Stop);
         front.Ready();
         await host.WaitForShutdownAsync(front.Stop);
@@ -81,7 +89,7 @@ internal static partial class RunCommand
     }
 
     // Each slice by itself: started first, the heartbeat stops last, when every call is closed.
-    private static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, FrontRun front, ILoggerFactory logs, TimeProvider time)
+    private static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, FrontRun front, List<SliceWatch> readers, ILoggerFactory logs, TimeProvider time)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -94,6 +102,7 @@ internal static partial class RunCommand
             new("sweep", stop => Rounds.SweepAsync(vault, time, stop), time, log),
             .. lines.Select(line => new SliceWatch($"line {line.Snapshot.Line.Number}", line.RunAsync, time, log)),
             SliceWatch.Over("sync", sync, time, log),
+            .. readers,
             .. front.Slices(() => [.. lines.Select(line => line.Snapshot)], log, line => Hangs(log, line)),
         ];
         List<SliceWatch> watched = [.. slices, .. front.Panel is { } panel ? [panel] : Array.Empty<SliceWatch>()];
@@ -103,6 +112,12 @@ internal static partial class RunCommand
         foreach (var slice in slices) builder.Services.AddSingleton<IHostedService>(slice);
         return builder.Build();
     }
+
+    private static List<LineId> LinesOf(ReaderOptions reader, List<LineKeeper> lines) =>
+        [.. lines.Select(line => line.Id).Where(line => reader.Lines is not { } some || some.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(line.ToString()))];
+
+    [LoggerMessage(EventId = 8103, Level = LogLevel.Information, Message = "Reader {Reader}: a badge was shown, somebody's: {Known}")]
+    private static partial void Shown(ILogger log, string reader, bool known);
 
     [LoggerMessage(EventId = 8102, Level = LogLevel.Critical, Message = "Line {Line} does not move any more: the watchdog is not fed")]
     private static partial void Hangs(ILogger log, int line);

@@ -36,6 +36,7 @@ internal static class Configuration
             Check(options.Board, "board:");
             Check(options.Leds, "leds:");
             BoxFront.Profile(options.Board);   // its pins are checked against the board's
+            foreach (var (name, reader) in options.Readers) Check(reader, $"readers:{name}:");
             foreach (var (line, settings) in options.Lines)
             {
                 if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > LineId.Highest) throw new ConfigurationException($"The configuration has an unknown key: lines:{line}. Lines are 1 to {LineId.Highest}.");

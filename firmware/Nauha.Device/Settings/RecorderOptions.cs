@@ -18,6 +18,9 @@ internal sealed class RecorderOptions
 
     public LedOptions Leds { get; set; } = new();
 
+    /// <summary>Badge readers and keypads, by any name.</summary>
+    public Dictionary<string, ReaderOptions> Readers { get; set; } = [];
+
     /// <summary>By line number.</summary>
     public Dictionary<string, LineOptions> Lines { get; set; } = [];
 

@@ -20,10 +20,13 @@ public abstract record Order
     /// <summary>Numbers that are never recorded, from now on: a <see cref="NumberList"/>, sealed to this session's key.</summary>
     public sealed record Exclude(ulong Version, byte[] Sealed) : Order;
 
+    /// <summary>Whose badge is whose, from now on: a <see cref="BadgeList"/>, sealed to this session's key.</summary>
+    public sealed record Roster(ulong Version, byte[] Sealed) : Order;
+
     /// <summary>Mask what is said on a line for so many seconds; 0: no more.</summary>
     public sealed record Mask(LineId Line, int Seconds) : Order;
 
-    public string Name => this switch { Destroy => "destroy", Offer => "offer", ListKey => "list-key", Exclude => "exclude", _ => "mask" };
+    public string Name => this switch { Destroy => "destroy", Offer => "offer", ListKey => "list-key", Exclude => "exclude", Roster => "roster", _ => "mask" };
 }
 
 /// <summary>An order, signed by the role commands; good for one session of one appliance, once.</summary>
@@ -49,6 +52,11 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
             json.WriteNumber("version", list.Version);
             json.WriteBase64String("sealed", list.Sealed);
         }
+        if (Order is Order.Roster roster)
+        {
+            json.WriteNumber("version", roster.Version);
+            json.WriteBase64String("sealed", roster.Sealed);
+        }
         if (Order is Order.Mask mask)
         {
             json.WriteNumber("line", mask.Line.Number);
@@ -69,6 +77,7 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
             "offer" => m.Nested("args", a => new Order.Offer(a.Count("storeEpoch"))),
             "list-key" => m.Nested<Order>("args", _ => new Order.ListKey()),
             "exclude" => m.Nested("args", a => new Order.Exclude(a.Count("version"), a.Blob("sealed"))),
+            "roster" => m.Nested("args", a => new Order.Roster(a.Count("version"), a.Blob("sealed"))),
             "mask" => m.Nested("args", a => new Order.Mask(new(a.Small("line", 1, LineId.Highest)), a.Small("seconds", 0, 3_600))),
             _ => throw m.Wrong("name", "is not known"),
         };

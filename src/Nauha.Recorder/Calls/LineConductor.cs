@@ -50,6 +50,7 @@ public sealed partial class LineConductor : IDisposable
     private PhoneNumber? _party;
     private Direction? _direction;
     private long? _blindFromMs;
+    private (AgentId Agent, string KnownBy)? _agent;
     private long _keptFrom, _maskNoted;
     private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
@@ -340,6 +341,8 @@ public sealed partial class LineConductor : IDisposable
         _holding = held;
         if (_state.Direction == Direction.Outgoing) _party ??= _ears.DialledNumber();
         _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
+        // Who took the call: whoever signs in or out during it does not change that.
+        _agent ??= _settings.Desk?.Of(_source.Line) ?? (_settings.Agent is { } own ? (own, "line") : null);
         _maker.Begin(_keptFrom = _proof.EndsAt);
         _maker.Note(_proof.EndsAt, "announcement");
         (_lastUnproven, _writeFailed) = (false, false);
@@ -378,8 +381,8 @@ public sealed partial class LineConductor : IDisposable
     {
         Party = kept ? _party : null,
         Direction = _direction,
-        Agent = kept ? _settings.Agent : null,
-        AgentKnownBy = kept && _settings.Agent is not null ? "line" : null,
+        Agent = kept ? _agent?.Agent : null,
+        AgentKnownBy = kept ? _agent?.KnownBy : null,
         Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, _proof.TalkedOver, _proof.CutThrough)),
         NoticeVersion = "1",
     };
@@ -397,7 +400,7 @@ public sealed partial class LineConductor : IDisposable
         _held.Clear();
         _holding = false;
         _lost += _maker?.Lost ?? 0;
-        (_call, _maker, _party, _proof) = (null, null, null, default);
+        (_call, _maker, _party, _agent, _proof) = (null, null, null, null, default);
         _reversed = false;
         _ears.Forget();
         _check.Forget();

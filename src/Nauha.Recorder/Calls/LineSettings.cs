@@ -23,6 +23,9 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
     /// <summary>Numbers that are never recorded; null: there are none.</summary>
     public ExclusionList? Excluded { get; init; }
 
+    /// <summary>Who is signed in; null: nobody ever is.</summary>
+    public AgentDesk? Desk { get; init; }
+
     /// <summary>What is dialled to get an outside line; null: nothing.</summary>
     public string? Outside { get; init; }
 

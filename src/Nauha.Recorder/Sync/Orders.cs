@@ -5,8 +5,9 @@ namespace Nauha.Recorder.Sync;
 
 /// <summary>What of an order is not the vault's to carry out.</summary>
 /// <param name="Excluded">Numbers that are never recorded; null: this box keeps no such list.</param>
+/// <param name="Badges">Whose badge is whose; null: this box keeps no roster.</param>
 /// <param name="Mask">Masks a line for seconds; false: there is no such line.</param>
-public sealed record OrderHands(ExclusionList? Excluded, Func<LineId, int, bool>? Mask);
+public sealed record OrderHands(ExclusionList? Excluded, BadgeBook? Badges, Func<LineId, int, bool>? Mask);
 
 /// <summary>Judges what claims to be central's order, has it carried out, and signs the answer. One object a session.</summary>
 internal sealed class Orders(CallVault vault, ulong session, OrderHands? hands = null) : IDisposable
@@ -43,6 +44,7 @@ internal sealed class Orders(CallVault vault, ulong session, OrderHands? hands =
     private string? Refusal(Order order, byte[] envelope) => order switch
     {
         Order.Exclude list => Exclude(list),
+        Order.Roster roster => Roster(roster),
         Order.Mask mask => hands?.Mask?.Invoke(mask.Line, mask.Seconds) == true ? null : "there is no such line",
         _ => vault.Obey(order, envelope),
     };
@@ -52,6 +54,13 @@ internal sealed class Orders(CallVault vault, ulong session, OrderHands? hands =
         if (hands?.Excluded is not { } excluded) return "this box keeps no list";
         if (_listKey is not { } key) return "no key was asked for in this session";
         return NumberList.TryOpen(key, NumberList.Info(vault.Identity.Fleet, vault.Identity.Appliance, order.Version), order.Sealed, out var list, out var why) ? excluded.Take(order.Version, list) : why;
+    }
+
+    private string? Roster(Order.Roster order)
+    {
+        if (hands?.Badges is not { } badges) return "this box keeps no roster";
+        if (_listKey is not { } key) return "no key was asked for in this session";
+        return BadgeList.TryOpen(key, BadgeList.Info(vault.Identity.Fleet, vault.Identity.Appliance, order.Version), order.Sealed, out var list, out var why) ? badges.Take(order.Version, list) : why;
     }
 
     public void Dispose() => _listKey?.Dispose();

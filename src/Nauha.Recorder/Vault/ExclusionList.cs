@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
-using System.Text;
 using Nauha.Format;
 
 namespace Nauha.Recorder.Vault;
@@ -12,7 +11,6 @@ namespace Nauha.Recorder.Vault;
 /// </summary>
 public sealed class ExclusionList
 {
-    private const int Rounds = 20_000;
     private const int HashBytes = 16;
 
     private readonly string _data;
@@ -24,7 +22,9 @@ public sealed class ExclusionList
         public static State Nothing { get; } = new(0, [], [], [], []);
     }
 
-    private ExclusionList(string data, State state) => (_data, _state) = (data, state);
+    private readonly SlowHash _hash;
+
+    private ExclusionList(string data, State state) => (_data, _state, _hash) = (data, state, new(data));
 
     /// <summary>0: there never was one.</summary>
     public ulong Version => _state.Version;
@@ -51,13 +51,12 @@ public sealed class ExclusionList
         {
             if (version <= _state.Version) return $"version {_state.Version} is held already";
             var salt = RandomNumberGenerator.GetBytes(16);
-            var key = Key();
             var state = new State(version, salt, [.. list.Prefixes.Select(p => p.Length).Distinct().Order()], [.. Hashes(list.Numbers, 'n')], [.. Hashes(list.Prefixes, 'p')]);
             Disk.Replace(PathOfList, ToJson(state));
             _state = state;
 
             // Four at a time on a Pi's four cores: 2,000 numbers take some seconds, and nobody waits for them.
-            IEnumerable<string> Hashes(IReadOnlyList<string> digits, char kind) => digits.AsParallel().Select(d => Hash(key, salt, kind, d)).ToList();
+            IEnumerable<string> Hashes(IReadOnlyList<string> digits, char kind) => digits.AsParallel().Select(d => Hash(salt, kind, d)).ToList();
         }
         return null;
     }
@@ -69,33 +68,13 @@ public sealed class ExclusionList
         ArgumentNullException.ThrowIfNull(digits);
         var state = _state;
         if (state.Numbers.Count + state.Prefixes.Count == 0 || digits.Length == 0) return false;
-        var key = Key();
-        if (state.Numbers.Count > 0 && state.Numbers.Contains(Hash(key, state.Salt, 'n', digits))) return true;
+        if (state.Numbers.Count > 0 && state.Numbers.Contains(Hash(state.Salt, 'n', digits))) return true;
         foreach (var length in state.PrefixLengths)
-            if (length <= digits.Length && state.Prefixes.Contains(Hash(key, state.Salt, 'p', digits[..length]))) return true;
+            if (length <= digits.Length && state.Prefixes.Contains(Hash(state.Salt, 'p', digits[..length]))) return true;
         return false;
     }
 
-    private static string Hash(byte[] key, byte[] salt, char kind, string digits)
-    {
-        // Keyed first, so that without the key no guess can be tried at all; then slow, for who has the key.
-        var keyed = HMACSHA256.HashData(key, Encoding.ASCII.GetBytes($"nauha/1 exclusion {kind} {digits}"));
-        return Base64Url.EncodeToString(Rfc2898DeriveBytes.Pbkdf2(keyed, salt, Rounds, HashAlgorithmName.SHA256, HashBytes));
-    }
-
-    // Made once, for this box alone.
-    private byte[] Key()
-    {
-        var path = Path.Combine(BoxIdentity.FolderOf(_data), "exclusions.key");
-        lock (_one)
-        {
-            if (File.Exists(path) && File.ReadAllBytes(path) is { Length: 32 } known) return known;
-            var key = RandomNumberGenerator.GetBytes(32);
-            Disk.CreateFolder(BoxIdentity.FolderOf(_data));
-            Disk.Replace(path, key);
-            return key;
-        }
-    }
+    private string Hash(byte[] salt, char kind, string digits) => Base64Url.EncodeToString(_hash.Of(salt, $"exclusion {kind} {digits}", HashBytes));
 
     private static byte[] ToJson(State state) => StrictJson.Write(json =>
     {

@@ -68,13 +68,16 @@ internal sealed class Box : IDisposable
     /// <summary>Numbers that are never recorded.</summary>
     public ExclusionList? Excluded { get; init; }
 
+    /// <summary>Who is signed in.</summary>
+    public AgentDesk? Desk { get; init; }
+
     /// <summary>What is dialled to get an outside line.</summary>
     public string? Outside { get; init; }
 
     /// <summary>Before each block: somebody presses something.</summary>
     public Action<LineConductor, ExchangeLine>? EachBlock { get; init; }
 
-    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Excluded = Excluded, Outside = Outside, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Excluded = Excluded, Desk = Desk, Outside = Outside, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
 
     private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
 

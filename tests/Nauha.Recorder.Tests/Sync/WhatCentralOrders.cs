@@ -21,7 +21,7 @@ public sealed class WhatCentralOrders : IDisposable
         _box.Dispose();
     }
 
-    private Orders Session(ulong session = 3) => new(_vault, session, new(ExclusionList.Load(_box.Data), (line, seconds) =>
+    private Orders Session(ulong session = 3) => new(_vault, session, new(ExclusionList.Load(_box.Data), BadgeBook.Load(_box.Data), (line, seconds) =>
     {
         if (line.Number != 1) return false;
         _masked.Add((line.Number, seconds));
@@ -65,6 +65,21 @@ public sealed class WhatCentralOrders : IDisposable
         Give(next, new Order.ListKey(), session: 4)!.Detail.ShouldNotBe(Convert.ToBase64String(key));
         // Nothing of it lies anywhere on the box.
         foreach (var file in Directory.EnumerateFiles(_box.Data, "*", SearchOption.AllDirectories)) File.ReadAllText(file).ShouldNotContain("409990123");
+    }
+
+    [Fact]
+    public void A_roster_comes_the_same_way()
+    {
+        using var orders = Session();
+        var anna = AgentId.TryParse("anna-7", out var id) ? id : default;
+        byte[] Roster(byte[] key, ulong version) => new BadgeList([("0004711", anna)]).Seal(key, BadgeList.Info(_box.Fleet, _box.Appliance, version));
+        Give(orders, new Order.Roster(1, Roster(DaySecret.Create().PublicKey, 1)))!.Detail.ShouldBe("no key was asked for in this session");
+        var key = Convert.FromBase64String(Give(orders, new Order.ListKey())!.Detail!);
+        Give(orders, new Order.Roster(2, Roster(key, 1)))!.Result.ShouldBe(AnswerResult.Refused, "sealed for another version");
+        Give(orders, new Order.Roster(2, Roster(key, 2)))!.Result.ShouldBe(AnswerResult.Done);
+        BadgeBook.Load(_box.Data).Of("0004711").ShouldBe(anna);
+        // A roster is no list of numbers, though it is sealed to the same key.
+        Give(orders, new Order.Exclude(3, Roster(key, 3)))!.Detail.ShouldBe("does not open");
     }
 
     [Fact]
