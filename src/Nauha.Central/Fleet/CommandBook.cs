@@ -10,13 +10,16 @@ namespace Nauha.Central.Fleet;
 /// Orders to appliances: kept until they are answered, signed anew for each session. An appliance that is away gets them
 /// when it comes.
 /// </summary>
-public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore keys, ExclusionBook exclusions, TimeProvider time)
+public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore keys, ExclusionBook exclusions, RosterBook roster, TimeProvider time)
 {
     private static readonly TimeSpan Life = TimeSpan.FromMinutes(10);
     private long _seq;
 
     /// <summary>There is something for this appliance.</summary>
     public event Action<ApplianceId>? Queued;
+
+    /// <summary>An order to be sent now.</summary>
+    public event Action<ApplianceId, byte[]>? Sent;
 
     /// <summary>Orders the destruction of a call wherever its appliance keeps it. Saved with whatever the caller saves.</summary>
     public static void Destroy(CentralDb db, ApplianceId appliance, CallId call, long nowMs)
@@ -26,6 +29,22 @@ public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore 
     }
 
     public void Ring(ApplianceId appliance) => Queued?.Invoke(appliance);
+
+    /// <summary>There may be something for every appliance.</summary>
+    public async Task RingAllAsync(CancellationToken cancel)
+    {
+        await using var db = await database.CreateDbContextAsync(cancel);
+        foreach (var appliance in await db.Appliances.Where(a => a.State == "enrolled").Select(a => a.Id).ToListAsync(cancel)) Ring(ApplianceId.Parse(appliance));
+    }
+
+    /// <summary>Orders a mask, now or not at all: it stands in no book. False: the appliance is not there.</summary>
+    public async Task<bool> MaskAsync(ApplianceId appliance, LineId line, int seconds, CancellationToken cancel)
+    {
+        await using var db = await database.CreateDbContextAsync(cancel);
+        if (Sent is not { } send || await db.Appliances.SingleOrDefaultAsync(a => a.Id == appliance.Text && a.State == "enrolled" && a.Online, cancel) is not { } row) return false;
+        send(appliance, Sign(appliance, (ulong)row.Session, new() { Appliance = row.Id, Name = "mask" }, new Order.Mask(line, seconds)));
+        return true;
+    }
 
     /// <summary>What waits for an appliance, signed for its session.</summary>
     public async Task<IReadOnlyList<byte[]>> WaitingAsync(ApplianceId appliance, CancellationToken cancel)
@@ -43,10 +62,10 @@ public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore 
     // A list is sealed to a key of the appliance's session: what was under way in another one is noise, and begins anew.
     private async Task BringListAsync(CentralDb db, ApplianceRow row, CancellationToken cancel)
     {
-        var open = await db.Commands.Where(c => c.Appliance == row.Id && c.AnsweredMs == null && (c.Name == "list-key" || c.Name == "exclude")).ToListAsync(cancel);
-        db.Commands.RemoveRange(open.Where(c => c.Name == "exclude"));
-        var newest = await db.Exclusions.MaxAsync(e => (long?)e.Version, cancel) ?? 0;
-        if (row.ExclusionVersion < newest && open.All(c => c.Name != "list-key")) db.Commands.Add(new() { Appliance = row.Id, Name = "list-key", CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() });
+        var open = await db.Commands.Where(c => c.Appliance == row.Id && c.AnsweredMs == null && (c.Name == "list-key" || c.Name == "exclude" || c.Name == "roster")).ToListAsync(cancel);
+        db.Commands.RemoveRange(open.Where(c => c.Name != "list-key"));
+        var (numbers, badges) = (await db.Exclusions.MaxAsync(e => (long?)e.Version, cancel) ?? 0, await db.Rosters.MaxAsync(r => (long?)r.Version, cancel) ?? 0);
+        if ((row.ExclusionVersion < numbers || row.RosterVersion < badges) && open.All(c => c.Name != "list-key")) db.Commands.Add(new() { Appliance = row.Id, Name = "list-key", CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() });
         await db.SaveChangesAsync(cancel);
     }
 
@@ -80,12 +99,18 @@ public sealed class CommandBook(IDbContextFactory<CentralDb> database, Keystore 
         if (await db.Commands.SingleOrDefaultAsync(c => c.Appliance == row.Id && c.CommandId == id, cancel) is not { AnsweredMs: null } command) return [];
         (command.AnsweredMs, command.Result) = (time.GetUtcNow().ToUnixTimeMilliseconds(), answer.Result.ToString().ToLowerInvariant());
         if (command.Name == "exclude" && answer.Result == AnswerResult.Done) row.ExclusionVersion = Math.Max(row.ExclusionVersion, command.ListVersion ?? 0);
+        if (command.Name == "roster" && answer.Result == AnswerResult.Done) row.RosterVersion = Math.Max(row.RosterVersion, command.ListVersion ?? 0);
         if (command.Name != "list-key" || answer.Result != AnswerResult.Done || Key(answer.Detail) is not { } key) return [];
-        // The key is the appliance's own word, signed: the list goes out at once, and to nobody else.
-        var (version, order) = await exclusions.SealAsync(db, answer.Appliance, key, cancel);
-        var next = new CommandRow { Appliance = row.Id, Name = "exclude", ListVersion = version, CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() };
-        db.Commands.Add(next);
-        return [Sign(answer.Appliance, answer.Session, next, order)];
+        // The key is the appliance's own word, signed: what it lacks goes out at once, and to nobody else.
+        var orders = new List<byte[]>();
+        foreach (var (has, (version, order)) in new[] { (row.ExclusionVersion, await exclusions.SealAsync(db, answer.Appliance, key, cancel)), (row.RosterVersion, await roster.SealAsync(db, answer.Appliance, key, cancel)) })
+        {
+            if (has >= version) continue;
+            var next = new CommandRow { Appliance = row.Id, Name = order.Name, ListVersion = version, CreatedMs = time.GetUtcNow().ToUnixTimeMilliseconds() };
+            db.Commands.Add(next);
+            orders.Add(Sign(answer.Appliance, answer.Session, next, order));
+        }
+        return orders;
     }
 
     private static byte[]? Key(string? detail)

@@ -49,7 +49,7 @@ public sealed class Exclusions(IDbContextFactory<CentralDb> database, ExclusionB
         }, Detail: $"{list.Count} entries"));
         await book.WriteAsync(db, [.. list.Values.OrderBy(n => n.Number, StringComparer.Ordinal)], by, cancel);
         await db.SaveChangesAsync(cancel);
-        foreach (var appliance in await db.Appliances.Where(a => a.State == "enrolled").Select(a => a.Id).ToListAsync(cancel)) commands.Ring(ApplianceId.Parse(appliance));
+        await commands.RingAllAsync(cancel);
         return null;
     }
 

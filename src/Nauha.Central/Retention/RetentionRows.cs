@@ -93,6 +93,17 @@ public sealed class ExclusionRow
     public required string ChangedBy { get; set; }
 }
 
+/// <summary>Whose badge is whose, as it stands: one row, sealed likewise.</summary>
+public sealed class RosterRow
+{
+    /// <summary>As of <see cref="ExclusionRow"/>.</summary>
+    public long Version { get; set; }
+
+    public required byte[] Sealed { get; set; }
+
+    public required string ChangedBy { get; set; }
+}
+
 /// <summary>An order to an appliance, until it has answered.</summary>
 public sealed class CommandRow
 {
@@ -100,7 +111,7 @@ public sealed class CommandRow
 
     public required string Appliance { get; set; }
 
-    /// <summary>destroy, offer, list-key, exclude.</summary>
+    /// <summary>destroy, offer, list-key, exclude, roster.</summary>
     public required string Name { get; set; }
 
     public string? Call { get; set; }

@@ -77,8 +77,10 @@ internal sealed partial class IngestClient(Intake intake, CommandBook commands, 
         if (connected.ResultCode != MqttClientConnectResultCode.Success) throw new InvalidOperationException($"the broker refused ingest: {connected.ResultCode}");
         await client.SubscribeAsync(Topics.AllUp, MqttQualityOfServiceLevel.AtLeastOnce, stop).ConfigureAwait(false);
         Listening();
-        void Send(ApplianceId appliance) => _ = SendAsync(client, appliance, stop);
+        void Send(ApplianceId appliance) => _ = GuardedAsync(() => SendAsync(client, appliance, stop), stop);
+        void SendNow(ApplianceId appliance, byte[] order) => _ = GuardedAsync(() => PublishAsync(client, appliance, order, stop), stop);
         commands.Queued += Send;
+        commands.Sent += SendNow;
         try
         {
             await gone.Task.WaitAsync(stop).ConfigureAwait(false);
@@ -86,19 +88,28 @@ internal sealed partial class IngestClient(Intake intake, CommandBook commands, 
         finally
         {
             commands.Queued -= Send;
+            commands.Sent -= SendNow;
         }
     }
 
     // What waits for an appliance that is there goes out at once; one that is away gets it when it comes.
     private async Task SendAsync(IMqttClient client, ApplianceId appliance, CancellationToken stop)
     {
+        foreach (var order in await commands.WaitingAsync(appliance, stop).ConfigureAwait(false)) await PublishAsync(client, appliance, order, stop).ConfigureAwait(false);
+    }
+
+    private static async Task PublishAsync(IMqttClient client, ApplianceId appliance, byte[] order, CancellationToken stop) =>
+        await client.PublishBinaryAsync(Topics.Of(appliance, TopicKind.Command), order, MqttQualityOfServiceLevel.AtLeastOnce, false, stop).ConfigureAwait(false);
+
+    // One at a time with what comes in; nobody waits for it, and its failure is nobody else's.
+    private async Task GuardedAsync(Func<Task> act, CancellationToken stop)
+    {
         try
         {
             await _one.WaitAsync(stop).ConfigureAwait(false);
             try
             {
-                foreach (var order in await commands.WaitingAsync(appliance, stop).ConfigureAwait(false))
-                    await client.PublishBinaryAsync(Topics.Of(appliance, TopicKind.Command), order, MqttQualityOfServiceLevel.AtLeastOnce, false, stop).ConfigureAwait(false);
+                await act().ConfigureAwait(false);
             }
             finally
             {
@@ -111,7 +122,7 @@ internal sealed partial class IngestClient(Intake intake, CommandBook commands, 
         }
         catch (OperationCanceledException)
         {
-            // central stops: it goes out when the appliance comes again
+            // central stops: what waits goes out when the appliance comes again
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Nauha.Central.Fleet;
 using Nauha.Central.Requests;
 using Nauha.Central.Tests.Retention;
 using Nauha.Format;
@@ -47,6 +48,38 @@ public sealed class NumbersNeverRecorded
 
         (await store.Central.The<Exclusions>().ChangeAsync(new(null, null, ["0409990123"], "it is another's now"), "dora", CancellationToken.None)).ShouldBeNull();
         (await BornAsync(store, 6)).ShouldHaveSingleItem("an empty list is a list too").Order.ShouldBe(new Order.ListKey());
+    }
+
+    [Fact]
+    public async Task A_roster_goes_the_same_way_and_only_what_an_appliance_lacks_is_sent()
+    {
+        await using var store = await Store.OpenAsync();
+        var roster = store.Central.The<RosterBook>();
+        (await roster.SetAsync("anna-7", "0004711", "tom", CancellationToken.None)).ShouldBeNull();
+        (await roster.SetAsync("anna-7", "12", "tom", CancellationToken.None)).ShouldNotBeNull("no badge");
+        (await roster.SetAsync("Anna Virtanen", "0004712", "tom", CancellationToken.None)).ShouldNotBeNull("no opaque id");
+        using var key = DaySecret.Create();
+        var order = (await AnswersAsync(store, (await BornAsync(store, 2)).ShouldHaveSingleItem(), AnswerResult.Done, Convert.ToBase64String(key.PublicKey))).ShouldHaveSingleItem("there is no list of numbers");
+        var sent = order.Order.ShouldBeOfType<Order.Roster>();
+        BadgeList.TryOpen(key, BadgeList.Info(store.Central.Keys.Fleet, store.Box.Id, sent.Version), sent.Sealed, out var badges, out _).ShouldBeTrue();
+        badges!.Badges.Select(b => (b.Badge, b.Agent.Text)).ShouldBe([("0004711", "anna-7")]);
+        await AnswersAsync(store, order, AnswerResult.Done);
+        (await BornAsync(store, 3)).ShouldBeEmpty();
+
+        // A badge that is another's now is his no more; and a list of numbers comes without the roster again.
+        (await roster.SetAsync("bert", "0004711", "tom", CancellationToken.None)).ShouldBeNull();
+        (await roster.RemoveAsync("anna-7", "tom", CancellationToken.None)).ShouldNotBeNull("he has none any more");
+        await AddAsync(store, "0409990123");
+        (await AnswersAsync(store, (await BornAsync(store, 4)).Single(), AnswerResult.Done, Convert.ToBase64String(key.PublicKey))).Select(o => o.Order.Name).ShouldBe(["exclude", "roster"]);
+        foreach (var file in Directory.EnumerateFiles(store.Central.Data, "*", SearchOption.AllDirectories).Where(f => f.Contains("central.db", StringComparison.Ordinal) || f.Contains("audit", StringComparison.Ordinal)))
+        {
+            await using var open = new FileStream(file, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            var bytes = new byte[open.Length];
+            await open.ReadExactlyAsync(bytes);
+            bytes.AsSpan().IndexOf("0004711"u8).ShouldBe(-1, file);
+            bytes.AsSpan().IndexOf("anna-7"u8).ShouldBe(-1, file);
+        }
+        System.Text.Json.JsonSerializer.Serialize(await roster.ShowAsync(CancellationToken.None)).ShouldSatisfyAllConditions(t => t.ShouldContain("bert"), t => t.ShouldNotContain("4711", customMessage: "badges are shown to nobody"));
     }
 
     [Fact]

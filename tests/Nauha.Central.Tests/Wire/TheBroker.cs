@@ -96,6 +96,15 @@ public sealed class TheBroker : IAsyncLifetime
         Envelope.TryOpen(await heard.Task.WaitAsync(Deadline), PayloadTypes.Command, new TrustKeyring(_central.Register.Trust), out var opened, out _).ShouldBeTrue();
         SignedOrder.TryParse(opened!.Payload, out var order, out _).ShouldBeTrue();
         (order!.Order, order.Session).ShouldBe((new Order.ListKey(), 9UL));
+
+        // A mask goes out now, or not at all.
+        var commands = _central.The<Nauha.Central.Fleet.CommandBook>();
+        heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        (await commands.MaskAsync(_box.Id, new(1), 60, CancellationToken.None)).ShouldBeTrue();
+        Envelope.TryOpen(await heard.Task.WaitAsync(Deadline), PayloadTypes.Command, new TrustKeyring(_central.Register.Trust), out opened, out _).ShouldBeTrue();
+        SignedOrder.TryParse(opened!.Payload, out order, out _).ShouldBeTrue();
+        order!.Order.ShouldBe(new Order.Mask(new(1), 60));
+        (await commands.MaskAsync(_other.Id, new(1), 60, CancellationToken.None)).ShouldBeFalse("it never came");
     }
 
     [Fact]

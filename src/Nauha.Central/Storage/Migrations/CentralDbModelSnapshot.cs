@@ -223,6 +223,9 @@ namespace Nauha.Central.Storage.Migrations
                     b.Property<long>("ReceiptSeq")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("RosterVersion")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long>("Session")
                         .HasColumnType("INTEGER");
 
@@ -647,6 +650,24 @@ namespace Nauha.Central.Storage.Migrations
                     b.HasIndex("Day");
 
                     b.ToTable("Records");
+                });
+
+            modelBuilder.Entity("Nauha.Central.RosterRow", b =>
+                {
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Sealed")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Version");
+
+                    b.ToTable("Rosters");
                 });
 
             modelBuilder.Entity("Nauha.Central.SightingRow", b =>
