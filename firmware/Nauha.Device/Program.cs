@@ -15,6 +15,8 @@ root.Add(LineCommand.Create());
 root.Add(DevicesCommand.Create());
 root.Add(LevelCommand.Create());
 root.Add(ListenTestCommand.Create());
+root.Add(LedsCommand.Create());
+root.Add(SelfTestCommand.Create());
 root.Add(AnalyzeCommand.Create());
 root.Add(VaultCommands.Check());
 root.Add(VaultCommands.Reindex());

@@ -59,6 +59,12 @@ public sealed class ApplianceRow
     /// <summary>Codes of what the appliance itself asks somebody to look at, joined by commas.</summary>
     public string Notices { get; set; } = "";
 
+    /// <summary>Version of the list of numbers never recorded that it holds.</summary>
+    public long ExclusionVersion { get; set; }
+
+    /// <summary>Version of the roster that it holds.</summary>
+    public long RosterVersion { get; set; }
+
     public long ReceiptSeq { get; set; }
 
     public byte[] ReceiptPrev { get; set; } = new byte[32];
@@ -191,6 +197,10 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
 
     public DbSet<CommandRow> Commands => Set<CommandRow>();
 
+    public DbSet<ExclusionRow> Exclusions => Set<ExclusionRow>();
+
+    public DbSet<RosterRow> Rosters => Set<RosterRow>();
+
     public DbSet<TallyRow> Tallies => Set<TallyRow>();
 
     public DbSet<CertificateRow> Certificates => Set<CertificateRow>();
@@ -226,6 +236,10 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
         builder.Entity<DestroyOrderRow>().HasKey(o => o.Id);
         builder.Entity<Requests.RequestRow>().HasKey(r => r.Id);
         builder.Entity<CommandRow>().HasIndex(c => new { c.Appliance, c.AnsweredMs });
+        builder.Entity<ExclusionRow>().HasKey(e => e.Version);
+        builder.Entity<ExclusionRow>().Property(e => e.Version).ValueGeneratedNever();
+        builder.Entity<RosterRow>().HasKey(r => r.Version);
+        builder.Entity<RosterRow>().Property(r => r.Version).ValueGeneratedNever();
         builder.Entity<TallyRow>().HasKey(t => new { t.Day, t.Appliance, t.Line });
         builder.Entity<CertificateRow>().HasKey(c => c.Number);
         builder.Entity<CertificateRow>().Property(c => c.Number).ValueGeneratedNever();

@@ -55,8 +55,8 @@ public static class CentralHost
         services.AddSingleton(time).AddSingleton(options).AddSingleton(marker).AddSingleton(audit).AddSingleton<IAuditLog>(audit).AddSingleton(keys).AddSingleton<IKeystore>(keys)
             .AddSingleton(authority).AddSingleton<RunningPorts>().AddSingleton<FirstLink>().AddSingleton<Tries>().AddSingleton(new BlobFolder(options.Data));
         services.AddDbContextFactory<CentralDb>(db => db.UseSqlite($"Data Source={Path.Combine(options.Data, "central.db")}"));
-        services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<CommandBook>().AddSingleton<OwnClient>().AddSingleton<Broker>();
-        services.AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>().AddSingleton<Reports>().AddSingleton<Backups>().AddSingleton<AfterRestore>().AddSingleton<RequestBook>().AddSingleton<RequestWatch>().AddSingleton<Ingest.Watch>();
+        services.AddSingleton<CallCatalogue>().AddSingleton<Register>().AddSingleton<ExclusionBook>().AddSingleton<RosterBook>().AddSingleton<CommandBook>().AddSingleton<OwnClient>().AddSingleton<Broker>();
+        services.AddSingleton<Exclusions>().AddSingleton<Destroyer>().AddSingleton<Holds>().AddSingleton<EarlyDestruction>().AddSingleton<RetentionRun>().AddSingleton<NightWatch>().AddSingleton<Reports>().AddSingleton<Backups>().AddSingleton<AfterRestore>().AddSingleton<RequestBook>().AddSingleton<RequestWatch>().AddSingleton<Ingest.Watch>();
         services.AddSingleton<ReceiptBook>().AddSingleton<Ingest.Intake>();
         services.AddSingleton<Wire.Intake>(s => async (appliance, kind, payload, cancel) => [.. (await s.GetRequiredService<Ingest.Intake>().TakeAsync(appliance, kind, payload, cancel)).Select(r => (r.Kind, r.Payload))]);
         AddPeople(services, options);
@@ -82,6 +82,8 @@ public static class CentralHost
         app.MapAdmin();
         app.MapRequests();
         app.MapRetention();
+        app.MapExclusions();
+        app.MapRoster();
         app.MapBackup();
         app.Lifetime.ApplicationStarted.Register(() => Started(app, options));
         app.Lifetime.ApplicationStopped.Register(() =>

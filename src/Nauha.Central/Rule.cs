@@ -5,6 +5,7 @@ public enum Right
 {
     Search, Listen, Export,
     Hold, ConfirmHold, Destroy, ConfirmDestroy,
+    Exclude, Mask,
     Train, ManageUsers,
     SeeAppliances, ManageAppliances,
     SeeAudit, OpenAudit, SeeReports,

@@ -79,6 +79,9 @@ public sealed class ExchangeLine
     /// <summary>Line time of the last sample that was injected, silence and all; −1 before.</summary>
     public long InjectedUntil { get; private set; } = -1;
 
+    /// <summary>What is injected goes nowhere but where a fault leads it.</summary>
+    public bool RelayHeldOpen { get; set; }
+
     public int InjectionPending => _injection.Count;
 
     /// <summary>Nothing more will happen.</summary>
@@ -176,7 +179,7 @@ public sealed class ExchangeLine
             _lastInjected = Now;
         }
         _loop = Fault switch { LineFault.LoopbackTrap => sample * PeakVolts, LineFault.LoopbackAtLevel => sample * InjectedPeakVolts / 3, _ => null };
-        return Fault == LineFault.None ? sample * InjectedPeakVolts : null;
+        return Fault == LineFault.None && !RelayHeldOpen ? sample * InjectedPeakVolts : null;
     }
 
     // An announcement, or what was left of it, has ended: at its last sample.

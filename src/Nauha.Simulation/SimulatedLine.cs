@@ -63,5 +63,11 @@ public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine
 
     public void StopInjection() => exchange.StopInjection();
 
+    public bool HoldRelayOpen(bool open)
+    {
+        exchange.RelayHeldOpen = open;
+        return true;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -3,9 +3,15 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Nauha.Device.Settings;
+using Nauha.Device.Wiring;
+using Nauha.Drivers.Reader;
+using Nauha.Format;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Ledger;
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status;
+using Nauha.Recorder.Status.SelfTest;
 using Nauha.Recorder.Sync;
 using Nauha.Recorder.Vault;
 using Nauha.Simulation;
@@ -13,7 +19,7 @@ using Nauha.Simulation;
 namespace Nauha.Device.Commands;
 
 /// <summary>nauha-recorder run: the recorder itself.</summary>
-internal static class RunCommand
+internal static partial class RunCommand
 {
     public static Command Create()
     {
@@ -35,27 +41,52 @@ internal static class RunCommand
         var scenario = simulate is null ? null : ScenarioFile.Read(simulate);
         if (scenario is null && speed != 1) throw new ConfigurationException("--speed is of the simulated exchange: real lines take their time.");
         var ports = scenario is null ? Lines.OnDevices(options, time) : Lines.Simulated(scenario, options, speed, time);
+        var (excluded, badges) = (ExclusionList.Load(data), BadgeBook.Load(data));
+        var desk = new AgentDesk(badges, time);
         using var one = DataLock.Take(data);
         if (scenario is not null && DataLock.IsProduction(data))
         {
             await Console.Error.WriteLineAsync($"{data} is a production folder: no simulated call is ever mixed into it. Give --data another folder.");
             return 2;
         }
-        using var identity = BoxIdentity.Load(data);
         using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+        await using var front = new FrontRun(BoxFront.Open(options, simulated: scenario is not null, factory.CreateLogger<BoxFront>()), options, time, factory.CreateLogger<SliceWatch>(), cancel);
+        await front.StartAsync();
+        using var identity = BoxIdentity.Load(data);
         using var vault = CallVault.Open(data, identity, simulated: scenario is not null, time, factory.CreateLogger<CallVault>());
         vault.KeepFor = TimeSpan.FromDays(options.Storage.KeepDays);
         vault.Room = new(data, options.Storage.MaxBytes);
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
-        var lines = ports.Select(port => new LineKeeper(port.Line, port.Open, port.Settings, vault, time, factory.CreateLogger<LineKeeper>())).ToList();
-        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent));
-        using var host = Host(data, vault, lines, sync, factory, time);
-        await host.RunAsync(cancel);
+        var lines = ports.Select(port => new LineKeeper(port.Line, port.Open, port.Settings with { Excluded = excluded, Desk = desk }, vault, time, factory.CreateLogger<LineKeeper>())).ToList();
+        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, badges, Mask));
+        front.Pressed = contact =>
+        {
+            foreach (var line in lines.Where(line => options.Line(line.Id.Number).Switches))
+                if (contact == PanelContact.Mask) line.ToggleMask();
+                else line.Decline();
+        };
+        var log = factory.CreateLogger<SliceWatch>();
+        var readers = options.Readers.Select(reader => new SliceWatch($"reader {reader.Key}", stop => new InputReader().RunAsync(reader.Value.Device!, code =>
+        {
+            var known = desk.Show(code, LinesOf(reader.Value, lines), reader.Value.Kind);
+            Shown(log, reader.Key, known);
+        }, stop), time, log)).ToList();
+        using var host = Host(data, vault, lines, sync, front, readers, factory, time);
+        await host.StartAsync(front.Stop);
+        front.Ready();
+        await host.WaitForShutdownAsync(front.Stop);
         return 0;
+
+        bool Mask(LineId line, int seconds)
+        {
+            if (lines.FirstOrDefault(keeper => keeper.Id == line) is not { } keeper) return false;
+            keeper.Mask(seconds);
+            return true;
+        }
     }
 
     // Each slice by itself: started first, the heartbeat stops last, when every call is closed.
-    internal static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, ILoggerFactory logs, TimeProvider time)
+    internal static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, FrontRun front, IReadOnlyList<SliceWatch> readers, ILoggerFactory logs, TimeProvider time)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -68,12 +99,25 @@ internal static class RunCommand
             new("sweep", stop => Rounds.SweepAsync(vault, time, stop), time, log),
             .. lines.Select(line => new SliceWatch($"line {line.Snapshot.Line.Number}", line.RunAsync, time, log)),
             SliceWatch.Over("sync", sync, time, log),
+            .. readers,
+            .. front.Slices(() => [.. lines.Select(line => line.Snapshot)], log, line => Hangs(log, line)),
         ];
-        var box = new BoxObserver(vault, lines, sync, slices, time);
-        slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, [.. slices], time), time, log));
+        List<SliceWatch> watched = [.. slices, .. front.Panel is { } panel ? [panel] : Array.Empty<SliceWatch>()];
+        var box = new BoxObserver(vault, lines, sync, watched, time, front.Sensors, () => SelfTestMark.Failed(data));
+        front.Lamps = () => Lamps.Of(box.Look());
+        slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, watched, time), time, log));
         foreach (var slice in slices) builder.Services.AddSingleton<IHostedService>(slice);
         return builder.Build();
     }
+
+    private static List<LineId> LinesOf(ReaderOptions reader, List<LineKeeper> lines) =>
+        [.. lines.Select(line => line.Id).Where(line => reader.Lines is not { } some || some.Split(' ', StringSplitOptions.RemoveEmptyEntries).Contains(line.ToString()))];
+
+    [LoggerMessage(EventId = 8103, Level = LogLevel.Information, Message = "Reader {Reader}: a badge was shown, somebody's: {Known}")]
+    private static partial void Shown(ILogger log, string reader, bool known);
+
+    [LoggerMessage(EventId = 8102, Level = LogLevel.Critical, Message = "Line {Line} does not move any more: the watchdog is not fed")]
+    private static partial void Hangs(ILogger log, int line);
 }
 
 /// <summary>What the box does every ten seconds, each in a loop of its own.</summary>

@@ -2,6 +2,7 @@ using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Microsoft.Extensions.Configuration;
+using Nauha.Device.Wiring;
 using Nauha.Drivers.Mixer;
 using Nauha.Format;
 
@@ -33,6 +34,10 @@ internal static class Configuration
             var options = configuration.Get<RecorderOptions>() ?? new();
             Check(options, "");
             Check(options.Announcement, "announcement:");
+            Check(options.Board, "board:");
+            Check(options.Leds, "leds:");
+            BoxFront.Profile(options.Board);   // its pins are checked against the board's
+            foreach (var (name, reader) in options.Readers) Check(reader, $"readers:{name}:");
             Check(options.Storage, "storage:");
             foreach (var (line, settings) in options.Lines)
             {

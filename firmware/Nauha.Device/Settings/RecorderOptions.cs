@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using Nauha.Drivers.Board;
 using Nauha.Drivers.Capture;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
@@ -17,6 +18,14 @@ internal sealed class RecorderOptions
     public AnnouncementOptions Announcement { get; set; } = new();
 
     public StorageOptions Storage { get; set; } = new();
+
+    /// <summary>What the box is built on.</summary>
+    public BoardOptions Board { get; set; } = new();
+
+    public LedOptions Leds { get; set; } = new();
+
+    /// <summary>Badge readers and keypads, by any name.</summary>
+    public Dictionary<string, ReaderOptions> Readers { get; set; } = [];
 
     /// <summary>By line number.</summary>
     public Dictionary<string, LineSetup> Lines { get; set; } = [];

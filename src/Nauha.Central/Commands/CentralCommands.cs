@@ -17,7 +17,7 @@ internal static class CentralCommands
         new Command("calls", "Find, show and export calls; as a person, for a stated reason.") { CallCommands.Search(), CallCommands.Show(), CallCommands.Export() },
         Credentials.Login(),
         RequestCommands.Create(), RetentionCommands.Hold(), RetentionCommands.Destroy(), RetentionCommands.Retention(), RetentionCommands.Report(),
-        AuditCommands.Create(), BackupCommands.Backup(), BackupCommands.Restore(),
+        ExclusionCommands.Create(), RosterCommands.Create(), RosterCommands.Mask(), AuditCommands.Create(), BackupCommands.Backup(), BackupCommands.Restore(),
         new Command("keys", "The keystore.") { Fetch("status", "Which days have keys, how strong the keystore's own key is, and the fleet's root by its SHA-256.", "/admin/keys/status") },
         Fetch("alarms", "What somebody has to look at.", "/admin/alarms"),
     };

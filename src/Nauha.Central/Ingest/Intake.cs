@@ -103,7 +103,8 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
 
     private async Task<IReadOnlyList<Reply>> AnswerAsync(CentralDb db, ApplianceRow row, ReadOnlyMemory<byte> payload, CancellationToken cancel)
     {
-        if (!await commands.AnsweredAsync(db, row, payload, cancel)) Unreadable(row.Id, "answer", "it does not verify");
+        if (await commands.AnsweredAsync(db, row, payload, cancel) is { } orders) return [.. orders.Select(order => new Reply(TopicKind.Command, order))];
+        Unreadable(row.Id, "answer", "it does not verify");
         return [];
     }
 

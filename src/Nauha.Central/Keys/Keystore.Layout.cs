@@ -80,6 +80,12 @@ public sealed partial class Keystore
         }
         w.Write(_ended.Count);
         foreach (var id in _ended) w.Write(id);
+        w.Write(_own.Count);
+        foreach (var (what, secret) in _own)
+        {
+            w.Write(what);
+            w.Write(secret.Export());
+        }
     }
 
     private void Load()
@@ -107,6 +113,7 @@ public sealed partial class Keystore
         for (var left = version > 1 || r.BaseStream.Position < plain.Length ? r.ReadInt32() : 0; left > 0; left--) _months[r.ReadString()] = DaySecret.Import(r.ReadBytes(32));
         if (version > 1) LoadEnds(r);
         for (var left = version > 2 ? r.ReadInt32() : 0; left > 0; left--) _ended.Add(r.ReadString());
+        for (var left = version > 2 ? r.ReadInt32() : 0; left > 0; left--) _own[r.ReadString()] = DaySecret.Import(r.ReadBytes(32));
         CryptographicOperations.ZeroMemory(plain);
     }
 

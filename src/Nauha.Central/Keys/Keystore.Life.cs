@@ -90,6 +90,29 @@ public sealed partial class Keystore
         }
     }
 
+    /// <summary>Seals something that central keeps for as long as it is wanted, to a key of its own that lies here.</summary>
+    /// <param name="what">Names the key: exclusions.</param>
+    public byte[] SealOwn(string what, ReadOnlySpan<byte> plain)
+    {
+        lock (_one)
+        {
+            if (!_own.TryGetValue(what, out var secret))
+            {
+                _own[what] = secret = DaySecret.Create();
+                Save();
+            }
+            return Hpke.Seal(secret.PublicKey, OwnInfo(what), plain);
+        }
+    }
+
+    /// <returns>Null where it was not sealed by this keystore.</returns>
+    public byte[]? OpenOwn(string what, ReadOnlySpan<byte> sealedPart)
+    {
+        lock (_one) return _own.TryGetValue(what, out var secret) ? Hpke.Open(secret, OwnInfo(what), sealedPart) : null;
+    }
+
+    private static byte[] OwnInfo(string what) => Encoding.ASCII.GetBytes($"nauha/1 own\0{what}");
+
     /// <summary>Days whose time is over, oldest first.</summary>
     public IReadOnlyList<KeyDay> Due(long nowMs)
     {

@@ -55,6 +55,7 @@ public sealed partial class Keystore : IKeystore, IDisposable
     private readonly Lock _one = new();
     private readonly Dictionary<KeyId, DaySecrets> _days = [];
     private readonly Dictionary<KeyId, HoldSecrets> _holds = [];
+    private readonly Dictionary<string, DaySecret> _own = [];
     private readonly Dictionary<string, DaySecret> _months = [];
     private readonly HashSet<string> _ended = [];
     private readonly Dictionary<KeyId, DestroyedDay> _destroyedDays = [];
@@ -217,6 +218,7 @@ public sealed partial class Keystore : IKeystore, IDisposable
         foreach (var key in _months.Values) key.Dispose();
         foreach (var day in _days.Values) day.Secret.Dispose();
         foreach (var hold in _holds.Values) hold.Secret.Dispose();
+        foreach (var own in _own.Values) own.Dispose();
         foreach (var signer in new[] { Root, DayKeySigner, Receipts, Commands }) signer.Dispose();
     }
 }

@@ -10,7 +10,7 @@ namespace Nauha.Central.Retention;
 /// A call that goes before its time: asked by one person with a ground, confirmed by another. The keystore remembers it,
 /// so that no older copy of the store brings it back; its appliance is told within the day.
 /// </summary>
-public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keystore keys, Destroyer destroyer, Access.Listenings listenings, IAuditLog audit, TimeProvider time)
+public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keystore keys, Destroyer destroyer, CommandBook commands, Access.Listenings listenings, IAuditLog audit, TimeProvider time)
 {
     private static readonly TimeSpan Everywhere = TimeSpan.FromDays(1);
 
@@ -61,6 +61,7 @@ public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keys
                 await destroyer.CallAsync(db, call, early: true, cancel);
                 foreach (var order in await db.DestroyOrders.Where(o => o.Call == name && o.DoneMs == null).ToListAsync(cancel)) order.DoneMs = Now;
                 await db.SaveChangesAsync(cancel);
+                commands.Ring(ApplianceId.Parse(call.Appliance));
             }
         }
         var late = Now - (long)Everywhere.TotalMilliseconds;

@@ -82,6 +82,28 @@ public sealed class DestroyOrderRow
     public long? DoneMs { get; set; }
 }
 
+/// <summary>Numbers that are never recorded, as they stand: one row, sealed to the keystore's own key.</summary>
+public sealed class ExclusionRow
+{
+    /// <summary>Milliseconds of the change, or one more than the one before: it grows over a restored store too.</summary>
+    public long Version { get; set; }
+
+    public required byte[] Sealed { get; set; }
+
+    public required string ChangedBy { get; set; }
+}
+
+/// <summary>Whose badge is whose, as it stands: one row, sealed likewise.</summary>
+public sealed class RosterRow
+{
+    /// <summary>As of <see cref="ExclusionRow"/>.</summary>
+    public long Version { get; set; }
+
+    public required byte[] Sealed { get; set; }
+
+    public required string ChangedBy { get; set; }
+}
+
 /// <summary>An order to an appliance, until it has answered.</summary>
 public sealed class CommandRow
 {
@@ -89,12 +111,15 @@ public sealed class CommandRow
 
     public required string Appliance { get; set; }
 
-    /// <summary>destroy, offer.</summary>
+    /// <summary>destroy, offer, list-key, exclude, roster.</summary>
     public required string Name { get; set; }
 
     public string? Call { get; set; }
 
     public long? StoreEpoch { get; set; }
+
+    /// <summary>Of the list that it carries.</summary>
+    public long? ListVersion { get; set; }
 
     public long CreatedMs { get; set; }
 

@@ -16,7 +16,7 @@ public delegate Task<IReadOnlyList<(TopicKind Kind, byte[] Payload)>> Intake(App
 /// Central's ear on the broker: an ordinary MQTT 5 client, whichever broker it is. A message is acknowledged when it has
 /// been dealt with; a lost connection is made anew for as long as the program runs.
 /// </summary>
-internal sealed partial class IngestClient(Intake intake, CertificateAuthority authority, OwnClient own, RunningPorts ports, CentralOptions central, TimeProvider time, ILogger<IngestClient> log) : BackgroundService
+internal sealed partial class IngestClient(Intake intake, CommandBook commands, CertificateAuthority authority, OwnClient own, RunningPorts ports, CentralOptions central, TimeProvider time, ILogger<IngestClient> log) : BackgroundService
 {
     private readonly SemaphoreSlim _one = new(1, 1);
 
@@ -77,7 +77,53 @@ internal sealed partial class IngestClient(Intake intake, CertificateAuthority a
         if (connected.ResultCode != MqttClientConnectResultCode.Success) throw new InvalidOperationException($"the broker refused ingest: {connected.ResultCode}");
         await client.SubscribeAsync(Topics.AllUp, MqttQualityOfServiceLevel.AtLeastOnce, stop).ConfigureAwait(false);
         Listening();
-        await gone.Task.WaitAsync(stop).ConfigureAwait(false);
+        void Send(ApplianceId appliance) => _ = GuardedAsync(() => SendAsync(client, appliance, stop), stop);
+        void SendNow(ApplianceId appliance, byte[] order) => _ = GuardedAsync(() => PublishAsync(client, appliance, order, stop), stop);
+        commands.Queued += Send;
+        commands.Sent += SendNow;
+        try
+        {
+            await gone.Task.WaitAsync(stop).ConfigureAwait(false);
+        }
+        finally
+        {
+            commands.Queued -= Send;
+            commands.Sent -= SendNow;
+        }
+    }
+
+    // What waits for an appliance that is there goes out at once; one that is away gets it when it comes.
+    private async Task SendAsync(IMqttClient client, ApplianceId appliance, CancellationToken stop)
+    {
+        foreach (var order in await commands.WaitingAsync(appliance, born: false, stop).ConfigureAwait(false)) await PublishAsync(client, appliance, order, stop).ConfigureAwait(false);
+    }
+
+    private static async Task PublishAsync(IMqttClient client, ApplianceId appliance, byte[] order, CancellationToken stop) =>
+        await client.PublishBinaryAsync(Topics.Of(appliance, TopicKind.Command), order, MqttQualityOfServiceLevel.AtLeastOnce, false, stop).ConfigureAwait(false);
+
+    // One at a time with what comes in; nobody waits for it, and its failure is nobody else's.
+    private async Task GuardedAsync(Func<Task> act, CancellationToken stop)
+    {
+        try
+        {
+            await _one.WaitAsync(stop).ConfigureAwait(false);
+            try
+            {
+                await act().ConfigureAwait(false);
+            }
+            finally
+            {
+                _one.Release();
+            }
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            Failed(e);
+        }
+        catch (OperationCanceledException)
+        {
+            // central stops: what waits goes out when the appliance comes again
+        }
     }
 
     private async Task DealAsync(IMqttClient client, MqttApplicationMessage message, CancellationToken stop)

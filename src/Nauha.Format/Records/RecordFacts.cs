@@ -23,7 +23,7 @@ public sealed record RecordFacts
 
     public AgentId? Agent { get; init; }
 
-    /// <summary>line: the line's default.</summary>
+    /// <summary>line: the line's default; badge, keypad: signed in so, at most ten hours before.</summary>
     public string? AgentKnownBy { get; init; }
 
     public AnnouncementFacts? Announcement { get; init; }

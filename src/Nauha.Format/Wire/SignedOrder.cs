@@ -24,7 +24,19 @@ public abstract record Order
     /// <param name="Numbers">The highest call number of each line.</param>
     public sealed record Continue(ulong Seq, byte[] Hash, IReadOnlyDictionary<int, ulong> Numbers) : Order;
 
-    public string Name => this switch { Destroy => "destroy", Offer => "offer", _ => "continue" };
+    /// <summary>Make a key for this session and answer with its public half: a list that follows is sealed to it.</summary>
+    public sealed record ListKey : Order;
+
+    /// <summary>Numbers that are never recorded, from now on: a <see cref="NumberList"/>, sealed to this session's key.</summary>
+    public sealed record Exclude(ulong Version, byte[] Sealed) : Order;
+
+    /// <summary>Whose badge is whose, from now on: a <see cref="BadgeList"/>, sealed to this session's key.</summary>
+    public sealed record Roster(ulong Version, byte[] Sealed) : Order;
+
+    /// <summary>Mask what is said on a line for so many seconds; 0: no more.</summary>
+    public sealed record Mask(LineId Line, int Seconds) : Order;
+
+    public string Name => this switch { Destroy => "destroy", Offer => "offer", Continue => "continue", ListKey => "list-key", Exclude => "exclude", Roster => "roster", _ => "mask" };
 }
 
 /// <summary>An order, signed by the role commands; good for one session of one appliance, once.</summary>
@@ -53,6 +65,21 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
             foreach (var (line, number) in after.Numbers) json.WriteNumber(line.ToString(CultureInfo.InvariantCulture), number);
             json.WriteEndObject();
         }
+        if (Order is Order.Exclude list)
+        {
+            json.WriteNumber("version", list.Version);
+            json.WriteBase64String("sealed", list.Sealed);
+        }
+        if (Order is Order.Roster roster)
+        {
+            json.WriteNumber("version", roster.Version);
+            json.WriteBase64String("sealed", roster.Sealed);
+        }
+        if (Order is Order.Mask mask)
+        {
+            json.WriteNumber("line", mask.Line.Number);
+            json.WriteNumber("seconds", mask.Seconds);
+        }
         json.WriteEndObject();
         json.WriteNumber("ttlS", TtlSeconds);
         if (ExpiresMs is { } at) json.WriteNumber("expiresMs", at); else json.WriteNull("expiresMs");
@@ -67,6 +94,10 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
             "destroy" => m.Nested("args", a => new Order.Destroy(a.Call("call"))),
             "offer" => m.Nested("args", a => new Order.Offer(a.Count("storeEpoch"))),
             "continue" => m.Nested("args", a => new Order.Continue(a.Count("seq"), a.Hex("hash", 32), Numbers(a))),
+            "list-key" => m.Nested<Order>("args", _ => new Order.ListKey()),
+            "exclude" => m.Nested("args", a => new Order.Exclude(a.Count("version"), a.Blob("sealed"))),
+            "roster" => m.Nested("args", a => new Order.Roster(a.Count("version"), a.Blob("sealed"))),
+            "mask" => m.Nested("args", a => new Order.Mask(new(a.Small("line", 1, LineId.Highest)), a.Small("seconds", 0, 3_600))),
             _ => throw m.Wrong("name", "is not known"),
         };
         return new SignedOrder(fleet, appliance, session, seq, id, order, m.Small("ttlS", 1, 86_400), m.WholeOrNull("expiresMs"));

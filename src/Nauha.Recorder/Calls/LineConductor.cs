@@ -18,6 +18,7 @@ public sealed partial class LineConductor : IDisposable
 {
     private const int Frames = 32;
     private const int HeldFrames = 44;       // 20 s and what belongs to them, while it is not certain that the far end has answered
+    private const int CallsToLearn = 3;
     private const int DeafSamples = 480;     // 60 ms: an edge of the hook rings in the receive path
 
     private readonly ILineSource _source;
@@ -29,6 +30,9 @@ public sealed partial class LineConductor : IDisposable
     private readonly ContactHook? _contact;
     private readonly LineEars _ears;
     private readonly LineMemory _memory = new();
+    private readonly NumberCheck _check;
+    private readonly SpeechMask _mask;
+    private readonly RestingLevel _rest;
     private readonly AnnouncementPlayer _player;
     private readonly FramePool _pool = new(Frames + HeldFrames);
     private readonly OpusEncoder _encoder = new();
@@ -47,8 +51,11 @@ public sealed partial class LineConductor : IDisposable
     private PhoneNumber? _party;
     private Direction? _direction;
     private long? _blindFromMs;
+    private (AgentId Agent, string KnownBy)? _agent;
+    private long _keptFrom, _maskNoted;
     private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
+    private int _declined;
 
     public LineConductor(ILineSource source, LineSettings settings, CallVault vault, ILogger log)
     {
@@ -61,6 +68,9 @@ public sealed partial class LineConductor : IDisposable
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
         _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
         _ears = new(settings.Emergency);
+        _rest = new(source.DbvAtFullScale);
+        _check = new(settings.Excluded, settings.Outside);
+        _mask = new(settings.LongestMask);
         _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv);
         _keep = Hand;
         Snapshot = Look();
@@ -68,6 +78,15 @@ public sealed partial class LineConductor : IDisposable
 
     /// <summary>What the line shows; replaced as a whole.</summary>
     public LineSnapshot Snapshot { get; private set; }
+
+    /// <summary>Masks what is said from now on, or no more where it is masked. From any thread; nothing where nobody is on the line.</summary>
+    public void ToggleMask() => _mask.Toggle();
+
+    /// <summary>Masks for so many seconds; 0: no more.</summary>
+    public void Mask(int seconds) => _mask.For(seconds);
+
+    /// <summary>The agent does not want the call recorded that is on the line now. From any thread.</summary>
+    public void Decline() => Interlocked.Exchange(ref _declined, 1);
 
     /// <summary>Runs until the source ends or is stopped; then the call in progress is closed as it stands.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -80,6 +99,7 @@ public sealed partial class LineConductor : IDisposable
                 Hear(block);
                 while (_settings.WaitsForRoom && _pool.InUse - _held.Count > Frames - 4) await Task.Yield();
                 if (_settings.WaitsForRoom && _call is { IsNumbered: false, IsRefused: false }) await _call.Numbered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_settings.WaitsForRoom && _check.IsPending) await _check.Answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -118,6 +138,9 @@ public sealed partial class LineConductor : IDisposable
         foreach (var hook in _hookEvents) Sense(hook);
         // What is kept is screened without a hole, edge of the hook or not.
         if (_memory.End > _deafUntil || _state.Phase == CallPhase.Recording) Listen(block);
+        LookUp();
+        Obey(block);
+        _rest.Take(block.Samples, _state.Phase == CallPhase.Idle && _memory.End > _deafUntil);
         if (_player.Feed(_memory) is { } proof) Judge(proof);
         if (_call is { } call)
         {
@@ -132,6 +155,32 @@ public sealed partial class LineConductor : IDisposable
         Happen(Happening.Tick, _memory.End);
         Keep();
         Snapshot = Look();
+    }
+
+    // The caller's number while it rings, then what is dialled, digit by digit: decided before anybody is told anything.
+    private void LookUp()
+    {
+        var dialled = IsUp(_state.Phase);
+        var number = dialled ? (_state.Direction == Direction.Incoming && !_state.Joining ? null : _ears.Dialled) : _ears.CallerDigits(_memory.End);
+        if ((number is not null || !dialled) && _check.Ask(number, dialled)) Happen(Happening.ListAsked, _memory.End);
+        if (_check.Take() is { } listed) Happen(listed ? Happening.Listed : Happening.NotListed, _memory.End);
+    }
+
+    // What people ask of the call: not to record it, or not what is said now.
+    private void Obey(SampleBlock block)
+    {
+        if (Interlocked.Exchange(ref _declined, 0) == 1) Happen(Happening.Declined, _memory.End);
+        var ended = _mask.Step(block.FirstSample, _memory.End, IsUp(_state.Phase) || _state.Phase == CallPhase.Flash);
+        if (_state.Phase == CallPhase.Recording && _mask.From is { } from) _memory.Silence(Math.Max(from, block.FirstSample), _memory.End);
+        if (ended is { } masked) NoteMask(masked.From, masked.Until);
+    }
+
+    private void NoteMask(long from, long until)
+    {
+        from = Math.Max(from, Math.Max(_keptFrom, _maskNoted));   // a stretch that ended in between has said its part
+        if (_maker is not { IsKeeping: true } || until <= from) return;
+        _maker.Note(from, "mask", until - from);
+        _maskNoted = until;
     }
 
     private void Sense(HookEvent hook)
@@ -211,7 +260,9 @@ public sealed partial class LineConductor : IDisposable
         _proof = proof;
         Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State, proof.TalkedOver);
         Happen(proof switch { { Holds: true } => Happening.Proven, { ToneUnder: true } => Happening.ToneUnder, { TalkedOver: true } => Happening.TalkedOver, _ => Happening.NotProven }, _memory.End);
-        if (_state.Phase == CallPhase.Recording) SilenceKeysSince(proof.EndsAt);
+        if (_state.Phase != CallPhase.Recording) return;
+        SilenceKeysSince(proof.EndsAt);
+        if (_mask.From is { } from) _memory.Silence(Math.Max(from, proof.EndsAt), _memory.End);
     }
 
     private void Happen(Happening what, long at)
@@ -238,6 +289,7 @@ public sealed partial class LineConductor : IDisposable
             case CallEffect.TakeNumber:
                 var direction = _direction = _state.Direction;
                 _numberReported = false;
+                if (direction != Direction.Incoming) _check.Forget();   // who was announced before this lift does not matter to it
                 _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), _pool.Count, _log);
                 break;
             case CallEffect.PickedUp:
@@ -266,6 +318,7 @@ public sealed partial class LineConductor : IDisposable
                 _maker?.Begin(resume.At);
                 break;
             case CallEffect.StopKeeping stop:
+                if (_mask.From is { } masked) NoteMask(masked, stop.At);
                 _maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep);
                 break;
             case CallEffect.End end:
@@ -295,7 +348,9 @@ public sealed partial class LineConductor : IDisposable
         _holding = held;
         if (_state.Direction == Direction.Outgoing) _party ??= _ears.DialledNumber();
         _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
-        _maker.Begin(_proof.EndsAt);
+        // Who took the call: whoever signs in or out during it does not change that.
+        _agent ??= _settings.Desk?.Of(_source.Line) ?? (_settings.Agent is { } own ? (own, "line") : null);
+        _maker.Begin(_keptFrom = _proof.EndsAt);
         _maker.Note(_proof.EndsAt, "announcement");
         (_lastUnproven, _writeFailed) = (false, false);
         if (!held) Tell();
@@ -333,8 +388,8 @@ public sealed partial class LineConductor : IDisposable
     {
         Party = kept ? _party : null,
         Direction = _direction,
-        Agent = kept ? _settings.Agent : null,
-        AgentKnownBy = kept && _settings.Agent is not null ? "line" : null,
+        Agent = kept ? _agent?.Agent : null,
+        AgentKnownBy = kept ? _agent?.KnownBy : null,
         Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, _proof.TalkedOver, _proof.CutThrough)),
         NoticeVersion = "1",
     };
@@ -352,9 +407,11 @@ public sealed partial class LineConductor : IDisposable
         _held.Clear();
         _holding = false;
         _lost += _maker?.Lost ?? 0;
-        (_call, _maker, _party, _proof) = (null, null, null, default);
+        (_call, _maker, _party, _agent, _proof) = (null, null, null, null, default);
         _reversed = false;
         _ears.Forget();
+        _check.Forget();
+        _mask.End();
         _memory.Clear();
     }
 
@@ -387,7 +444,14 @@ public sealed partial class LineConductor : IDisposable
         maker.Advance(_memory, _keep);
     }
 
-    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false) { Sound = _source.Sound };
+    private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false)
+    {
+        Sound = _source.Sound,
+        Heard = _memory.End,
+        Masked = _state.Phase == CallPhase.Recording && _mask.From is not null,
+        Learning = _known.Calls < CallsToLearn,
+        HumOrLevel = _rest.IsBad,
+    };
 
     public void Dispose() => _encoder.Dispose();
 

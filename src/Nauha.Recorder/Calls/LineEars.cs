@@ -27,9 +27,9 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private FskCallerId _fsk = new();
     private DtmfDetector _dtmf = new();
     private ToneDetector _tone = new();
-    private (string Number, long Until)? _caller;
+    private (string Number, string Digits, long Until)? _caller;
     private long _origin, _next = -1;
-    private string? _firstDialled;
+    private string? _firstDialled, _text;
     private bool _ringback;
     private int _pulses;
     private long _pulsedAt;
@@ -48,7 +48,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
         _fsk.Process(samples, _messages);
         foreach (var message in _messages)
         {
-            _caller = message.Number is { } number ? (number, at + CallerIdLife) : null;
+            _caller = message.Number is { } number ? (number, string.Concat(number.Where(char.IsAsciiDigit)), at + CallerIdLife) : null;
             Form = message.Standard;
         }
     }
@@ -59,11 +59,18 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     /// <summary>The number dialled at the beginning of the call; what is dialled after a flash is another's.</summary>
     public PhoneNumber? DialledNumber() => PhoneNumber.TryParse(_firstDialled ?? _dialled.ToString(), out var number) ? number : null;
 
+    /// <summary>What has been dialled since the lift or the last flash; null: nothing. The same text until another digit comes.</summary>
+    public string? Dialled => _dialled.Length == 0 ? null : _text ??= _dialled.ToString();
+
+    /// <summary>The digits of the number that the line announced, without a plus; null: none, or it is too long ago.</summary>
+    public string? CallerDigits(long at) => _caller is { } caller && at < caller.Until ? caller.Digits : null;
+
     /// <summary>After a flash dialling begins anew: 112 is 112 whatever was dialled before.</summary>
     public void DialAgain()
     {
         _firstDialled ??= _dialled.ToString();
         _dialled.Clear();
+        _text = null;
     }
 
     /// <summary>One pulse of a dial, by the edge after it. A digit is known by the rest that follows its last pulse.</summary>
@@ -76,11 +83,18 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
 
     private void EndPulses()
     {
-        if (_pulses is >= 1 and <= 10 && _dialled.Length < 32) _dialled.Append((char)('0' + (_pulses % 10)));
+        if (_pulses is >= 1 and <= 10) Append((char)('0' + (_pulses % 10)));
         _pulses = 0;
     }
 
-    private Happening Dialled() => emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled;
+    private void Append(char digit)
+    {
+        if (_dialled.Length >= 32) return;
+        _dialled.Append(digit);
+        _text = null;
+    }
+
+    private Happening Reached() => emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled;
 
     /// <summary>Off the hook: tones and talk; and digits, as long as no audio is kept.</summary>
     /// <param name="dialling">Digits are heard.</param>
@@ -120,13 +134,13 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
         _dtmf.Process(samples, _digits);
         foreach (var digit in _digits)
         {
-            if (_dialled.Length < 32 && char.IsAsciiDigit(digit.Digit)) _dialled.Append(digit.Digit);
+            if (char.IsAsciiDigit(digit.Digit)) Append(digit.Digit);
             // Digit by digit: a longer number that begins so is that number all the same.
-            _happenings.Add(Dialled());
+            _happenings.Add(Reached());
         }
         if (_pulses == 0 || at + samples.Length - _pulsedAt <= LongestPulse) return;
         EndPulses();
-        _happenings.Add(Dialled());
+        _happenings.Add(Reached());
     }
 
     /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
@@ -156,7 +170,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     {
         _caller = null;
         _dialled.Clear();
-        (_firstDialled, _pulses) = (null, 0);
+        (_firstDialled, _text, _pulses) = (null, null, 0);
         Reset(keepCaller: false);
     }
 }

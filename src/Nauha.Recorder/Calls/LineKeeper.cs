@@ -31,6 +31,15 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
         }
     }
 
+    public LineId Id => line;
+
+    /// <summary>See <see cref="LineConductor"/>; nothing where the line is down.</summary>
+    public void ToggleMask() => _conductor?.ToggleMask();
+
+    public void Mask(int seconds) => _conductor?.Mask(seconds);
+
+    public void Decline() => _conductor?.Decline();
+
     /// <summary>Runs until the source ends or is stopped; then every call is closed in the journal.</summary>
     public async Task RunAsync(CancellationToken stop)
     {

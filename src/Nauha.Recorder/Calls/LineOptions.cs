@@ -18,5 +18,16 @@ public class LineOptions
     [RegularExpression("[0-9]{2,20}( +[0-9]{2,20}){0,31}")]
     public string? Emergency { get; set; }
 
+    /// <summary>What is dialled to get an outside line: taken off before a number is looked up among those never recorded.</summary>
+    [RegularExpression("[0-9]{1,4}")]
+    public string? Outside { get; set; }
+
+    /// <summary>Seconds after which a mask ends by itself.</summary>
+    [Range(10, 600)]
+    public int MaskSeconds { get; set; } = 120;
+
+    /// <summary>The box's foot switch and button for masking and "do not record" act on this line.</summary>
+    public bool Switches { get; set; } = true;
+
     public AnnouncementOptions Announcement { get; set; } = new();
 }

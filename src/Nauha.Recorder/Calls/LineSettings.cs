@@ -1,6 +1,7 @@
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Line;
+using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Calls;
 
@@ -18,4 +19,16 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
 
     /// <summary>Waits for room instead of losing samples: only where the source is faster than real time.</summary>
     public bool WaitsForRoom { get; init; }
+
+    /// <summary>Numbers that are never recorded; null: there are none.</summary>
+    public ExclusionList? Excluded { get; init; }
+
+    /// <summary>Who is signed in; null: nobody ever is.</summary>
+    public AgentDesk? Desk { get; init; }
+
+    /// <summary>What is dialled to get an outside line; null: nothing.</summary>
+    public string? Outside { get; init; }
+
+    /// <summary>After so long a mask ends by itself.</summary>
+    public TimeSpan LongestMask { get; init; } = TimeSpan.FromMinutes(2);
 }

@@ -16,4 +16,16 @@ public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumbe
 {
     /// <summary>How the line's sound device does; null where there is none, or not any more.</summary>
     public SoundLook? Sound { get; init; }
+
+    /// <summary>Line time heard so far: it grows for as long as the line is alive.</summary>
+    public long Heard { get; init; }
+
+    /// <summary>What is said is kept as silence just now.</summary>
+    public bool Masked { get; init; }
+
+    /// <summary>The port is not known yet: fewer than three calls.</summary>
+    public bool Learning { get; init; }
+
+    /// <summary>At rest the line hums, or it is far louder than a line at rest.</summary>
+    public bool HumOrLevel { get; init; }
 }

@@ -38,6 +38,16 @@ public enum Happening
 
     /// <summary>The digits so far reach a number that is never announced to (112).</summary>
     DialledEmergency,
+
+    /// <summary>The number that the line shows is being looked up among those never recorded.</summary>
+    ListAsked,
+
+    /// <summary>It is one of them.</summary>
+    Listed,
+    NotListed,
+
+    /// <summary>The agent does not want this call recorded.</summary>
+    Declined,
     DialToneHeard,
     RingbackHeard,
 

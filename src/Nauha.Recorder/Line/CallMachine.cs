@@ -37,6 +37,9 @@ public sealed class CallMachine(LineProfile profile)
         Happening.NumberRefused when state.Numbered => state,   // what the journal holds cannot be refused any more
         Happening.NumberGiven => state with { Numbered = true },
         Happening.NumberRefused => Refused(state, effects),
+        Happening.ListAsked => state with { Asking = true },
+        Happening.Listed or Happening.NotListed => state with { Asking = false, Listed = state.Phase is CallPhase.Idle or CallPhase.Ringing or CallPhase.OffHook ? input.What == Happening.Listed : state.Listed },
+        Happening.Declined => Decline(state, input.At, effects),
         Happening.PairCut => Cut(state, input.At, effects),
         Happening.Stopping => Finish(state, input.At, effects),
         Happening.HowlerHeard when IsUp(state) => LeaveUp(state, input.At, effects),
@@ -63,7 +66,7 @@ public sealed class CallMachine(LineProfile profile)
         {
             case Happening.RingStarted:
                 effects.Add(new CallEffect.TakeNumber(input.At));
-                return new() { Phase = CallPhase.Ringing, Direction = Direction.Incoming, Accounted = true };
+                return new() { Phase = CallPhase.Ringing, Direction = Direction.Incoming, Accounted = true, Asking = state.Asking, Listed = state.Listed };
             case Happening.Lifted or Happening.FoundLifted or Happening.VoiceBegan:
                 effects.Add(new CallEffect.TakeNumber(input.At));
                 return new()
@@ -140,7 +143,9 @@ public sealed class CallMachine(LineProfile profile)
 
     private CallState Tell(CallState state, long at, List<CallEffect> effects)
     {
-        if (!state.Numbered || at - state.LiftedAt < _announcementDelay) return state;
+        if (!state.Numbered || state.Asking) return state;
+        if (state.Listed || state.Declined) return state with { Phase = CallPhase.Silent, Verdict = Ending.Excluded(state.Listed ? EndingCode.Listed : EndingCode.AgentChoice) };
+        if (at - state.LiftedAt < _announcementDelay) return state;
         effects.Add(new CallEffect.Announce());
         return state with { Phase = CallPhase.Announcing, Unproven = 0, WaitsSince = null };
     }
@@ -196,6 +201,32 @@ public sealed class CallMachine(LineProfile profile)
         TalkFor = 0,
         Evidence = state.Evidence.Tone(input.At, input.What != Happening.ProgressHeard),
     };
+
+    // Before anything is kept: it never is. While it is kept: no more of it; what waits in memory is forgotten.
+    private static CallState Decline(CallState state, long at, List<CallEffect> effects)
+    {
+        switch (state.Phase)
+        {
+            case CallPhase.Ringing or CallPhase.OffHook or CallPhase.Flash when !state.Kept:
+                return state with { Declined = true };
+            case CallPhase.Announcing:
+                effects.Add(new CallEffect.StopAnnouncement());
+                break;
+            case CallPhase.Recording when state.Held:
+                effects.Add(new CallEffect.Drop());
+                state = state with { Held = false };
+                break;
+            case CallPhase.Recording:
+                state = StopKeeping(state, at, effects);
+                break;
+            case CallPhase.OffHook or CallPhase.Flash:
+                break;
+            default:
+                return state;
+        }
+        // Of a pulse or a flash there is nothing to go on with.
+        return state with { Phase = state.Phase == CallPhase.Flash ? CallPhase.Flash : CallPhase.Silent, DownFrom = CallPhase.Silent, Declined = true, Verdict = Ending.Excluded(EndingCode.AgentChoice) };
+    }
 
     // Whoever lifted for whatever call: a line that rang a moment ago is one on which somebody dials for help just as well.
     private static CallState Emergency(CallState state) => state with { Phase = CallPhase.Silent, Dialled = true, Verdict = Ending.Excluded(EndingCode.Emergency) };
@@ -308,6 +339,8 @@ public sealed class CallMachine(LineProfile profile)
         { Kept: true, Verdict: null or { What: EndingKind.Excluded } } => Ending.Recorded,
         { Kept: true, Verdict: { Code: EndingCode.NotHeard } } => Ending.Recorded,   // told and kept before a flash; what came after was not
         { Verdict: { } verdict } => verdict,
+        { Declined: true, Kept: false } => Ending.Excluded(EndingCode.AgentChoice),
+        { Listed: true, Answer: > AnswerLevel.None } => Ending.Excluded(EndingCode.Listed),
         { Answer: > AnswerLevel.None } => Ending.Failed(EndingCode.NotHeard),
         { Dialled: false } => Ending.Excluded(EndingCode.NoCall),
         { ProgressHeard: true } => Ending.Excluded(EndingCode.NotAnswered),

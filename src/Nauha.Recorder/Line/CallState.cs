@@ -88,6 +88,15 @@ public readonly record struct CallState
     /// <summary>Line time at which talk was last heard.</summary>
     public long TalkedAt { get; init; }
 
+    /// <summary>Whether the other party's number is never to be recorded is being looked up.</summary>
+    public bool Asking { get; init; }
+
+    /// <summary>It is on the list of those.</summary>
+    public bool Listed { get; init; }
+
+    /// <summary>The agent said so of this call, before it was announced to.</summary>
+    public bool Declined { get; init; }
+
     /// <summary>A digit was dialled.</summary>
     public bool Dialled { get; init; }
 

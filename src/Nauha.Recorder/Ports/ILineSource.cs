@@ -41,4 +41,11 @@ public interface ILineSource : IAsyncDisposable
 
     /// <summary>How the sound device does, renewed about once a second; null where there is none.</summary>
     SoundLook? Sound => null;
+
+    /// <summary>
+    /// True: the injection relay stays open whatever is injected, so that what comes back came by another way than the
+    /// pair; false: injection closes it again.
+    /// </summary>
+    /// <returns>False: this source has no relay that could be held, and nothing has changed.</returns>
+    bool HoldRelayOpen(bool open) => false;
 }

@@ -23,6 +23,12 @@ public sealed record BoxLook
     /// <summary>The clock is behind what the box has seen, or nobody has set it.</summary>
     public bool ClockUnsure { get; init; }
 
+    /// <summary>Temperature and supply.</summary>
+    public Ports.BoxHealth Board { get; init; }
+
+    /// <summary>The last self-test found something wrong.</summary>
+    public bool SelfTestFailed { get; init; }
+
     /// <summary>When a slice last failed.</summary>
     public DateTimeOffset? LastFailure { get; init; }
 
@@ -56,6 +62,8 @@ public static class Lamps
         if (box.IsStarting) keys.Add("starting");
         if (box.ClockUnsure) keys.Add("clock");
         if (box.LastFailure is { } failed && box.Now - failed < FailureShown) keys.Add("part-failed");
+        if (box.SelfTestFailed) keys.Add("part-failed");
+        if (box.Board.IsBad) keys.Add("hot-or-weak");
         return LedLegend.Worst("health", [.. keys]);
     }
 
@@ -67,6 +75,9 @@ public static class Lamps
             if (line.Phase == CallPhase.Fault) keys.Add("no-volts");
             if (line.Lost) keys.Add("no-device");
             if (line.LastUnproven) keys.Add("not-heard");
+            if (line.HumOrLevel) keys.Add("hum-level");
+            if (line.Masked) keys.Add("masked");
+            if (line.Learning) keys.Add("learning");
             if (line.Phase == CallPhase.LeftUp) keys.Add("left-off-hook");
             if (line.Phase == CallPhase.Recording) keys.Add("recording");
             if (line.Phase == CallPhase.Announcing) keys.Add("announcing");
@@ -96,22 +107,37 @@ public static class Lamps
     }
 }
 
-/// <summary>Looks at all slices; none of them knows it.</summary>
-public sealed class BoxObserver(CallVault vault, IReadOnlyList<LineKeeper> lines, SyncService sync, IReadOnlyList<SliceWatch> slices, TimeProvider time)
+/// <summary>Looks at all slices; none of them knows it. What costs something (disk, network, journal) is looked at once a second.</summary>
+public sealed class BoxObserver(CallVault vault, IReadOnlyList<LineKeeper> lines, SyncService sync, IReadOnlyList<SliceWatch> slices, TimeProvider time, Ports.IBoxSensors? sensors = null, Func<bool>? selfTestFailed = null)
 {
+    private static readonly TimeSpan SlowEvery = TimeSpan.FromMilliseconds(900);
+
+    private readonly Lock _one = new();
+    private BoxLook? _slow;
+    private long _slowAt;
+
     public BoxLook Look()
     {
-        var now = time.GetUtcNow();
+        lock (_one)
+        {
+            if (_slow is null || time.GetElapsedTime(_slowAt) > SlowEvery) (_slow, _slowAt) = (Slow(), time.GetTimestamp());
+            return _slow with { Lines = [.. lines.Select(line => line.Snapshot)], Sync = sync.State, Now = time.GetUtcNow(), LastFailure = slices.Max(slice => slice.LastFailure) };
+        }
+    }
+
+    private BoxLook Slow()
+    {
         var oldest = vault.Read(index => index.UnsentRecordings().Select(call => (long?)call.Started.UnixMs).FirstOrDefault());
         return new()
         {
-            Lines = [.. lines.Select(line => line.Snapshot)],
+            Lines = [],
             Sync = sync.State,
-            Now = now,
+            Now = time.GetUtcNow(),
             UsedPercent = vault.Room.UsedPercent,
             IsFull = vault.Room.IsFull,
             ClockUnsure = vault.Now().Source == Format.ClockSource.None,
-            LastFailure = slices.Max(slice => slice.LastFailure),
+            Board = sensors?.Read() ?? default,
+            SelfTestFailed = selfTestFailed?.Invoke() ?? false,
             HasNetwork = NetworkInterface.GetIsNetworkAvailable(),
             OldestUnsent = oldest is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
         };

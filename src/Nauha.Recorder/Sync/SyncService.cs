@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Authentication;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using MQTTnet;
@@ -17,7 +16,7 @@ namespace Nauha.Recorder.Sync;
 /// Carries records and recordings to central until a signed receipt comes back. What is to be sent follows from the vault
 /// alone: a restart, here or there, forgets nothing and doubles nothing. Recording never waits for it.
 /// </summary>
-public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log, Func<(int Lines, int StoragePercent)>? box = null) : BackgroundService
+public sealed partial class SyncService(CallVault vault, string data, TimeProvider time, ILogger<SyncService> log, Func<(int Lines, int StoragePercent)>? box = null, OrderHands? hands = null) : BackgroundService
 {
     private const int Window = 16;
     private const int PartsWindow = 4;
@@ -87,17 +86,14 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             if (e.ReasonString is { Length: > 0 } || e.Reason == MqttClientDisconnectReason.NotAuthorized) State = State with { Trouble = e.Reason == MqttClientDisconnectReason.NotAuthorized ? "revoked" : State.Trouble };
             await gone.CancelAsync().ConfigureAwait(false);
         };
-        var orders = new Orders(vault, session);
+        using var orders = new Orders(vault, session, hands);
         client.ApplicationMessageReceivedAsync += message => HearAsync(message.ApplicationMessage, orders);
         _held.Clear();
         _asked.Clear();
         using var certificate = identity.TlsCertificate();
         var will = new ApplianceStatus(session, false, vault.Now().UnixMs, 0, 0, 0, 0, 0, []).ToJson();
-        var options = new MqttClientOptionsBuilder().WithProtocolVersion(MQTTnet.Formatter.MqttProtocolVersion.V500).WithClientId(identity.Appliance.Text).WithCleanStart()
-            .WithTcpServer(identity.MqttHost, identity.MqttPort).WithKeepAlivePeriod(TimeSpan.FromSeconds(20)).WithTimeout(Patience)
+        var options = BrokerOptions.For(identity, certificate, Patience, (shown, errors) => !(_isStranger = !BrokerOptions.IsCentral(vault, shown, errors)))
             .WithWillTopic(Topics.Of(identity.Appliance, TopicKind.Status)).WithWillPayload(will).WithWillQualityOfServiceLevel(MqttQualityOfServiceLevel.AtLeastOnce)
-            .WithTlsOptions(tls => tls.UseTls().WithTargetHost(identity.MqttHost).WithSslProtocols(SslProtocols.Tls13).WithClientCertificates([certificate])
-                .WithCertificateValidationHandler(shown => IsCentral(shown.Certificate, shown.SslPolicyErrors)))
             .Build();
         var connected = await client.ConnectAsync(options, stop).ConfigureAwait(false);
         if (connected.ResultCode != MqttClientConnectResultCode.Success)
@@ -328,20 +324,6 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     {
         State = State with { Disbelieved = State.Disbelieved + 1 };
         Disbelieved(what, why);
-    }
-
-    private bool IsCentral(X509Certificate shown, System.Net.Security.SslPolicyErrors errors)
-    {
-        _isStranger = (errors & System.Net.Security.SslPolicyErrors.RemoteCertificateNameMismatch) != 0 || !IsGood(shown);
-        return !_isStranger;
-    }
-
-    private bool IsGood(X509Certificate shown)
-    {
-        using var certificate = X509CertificateLoader.LoadCertificate(shown.GetRawCertData());
-        // A box that has lost its clock must still reach the one who can tell it the time.
-        var now = vault.Now();
-        return TrustedServer.IsGood(certificate, vault.Identity.Trust, now.UncertaintyMs == BoxClock.Doubtful ? null : DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs));
     }
 
     internal static string Version { get; } = typeof(SyncService).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0";

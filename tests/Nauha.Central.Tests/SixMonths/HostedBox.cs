@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Nauha.Device.Commands;
+using Nauha.Device.Wiring;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
@@ -29,6 +30,7 @@ internal sealed class HostedBox : IAsyncDisposable
     private CallVault? _vault;
     private CallLedger? _ledger;
     private SyncService? _sync;
+    private FrontRun? _front;
     private IHost? _host;
 
     private HostedBox(FakeTimeProvider time, IEnumerable<IEnumerable<CallScript>> lines)
@@ -71,7 +73,8 @@ internal sealed class HostedBox : IAsyncDisposable
             return new LineKeeper(new(i + 1), () => source, settings, _vault, Clock, Logs.CreateLogger<LineKeeper>());
         }).ToList();
         _sync = new SyncService(_vault, Data, Clock, Logs.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), _vault.Room.UsedPercent));
-        _host = RunCommand.Host(Data, _vault, lines, _sync, Logs, Clock);
+        _front = new FrontRun(BoxFront.Open(new(), simulated: true, Logs.CreateLogger<BoxFront>()), new(), Clock, Logs.CreateLogger<FrontRun>(), CancellationToken.None);
+        _host = RunCommand.Host(Data, _vault, lines, _sync, _front, [], Logs, Clock);
         await _host.StartAsync();
     }
 
@@ -93,7 +96,7 @@ internal sealed class HostedBox : IAsyncDisposable
     {
         if (_host is null) return;
         await _host.StopAsync();
-        Close();
+        await CloseAsync();
     }
 
     /// <summary>Somebody pulls the network cable; until the next start it stays pulled.</summary>
@@ -109,13 +112,14 @@ internal sealed class HostedBox : IAsyncDisposable
         await UnplugAsync();
         CopyAll(Data, flash);
         await _host!.StopAsync();
-        Close();
+        await CloseAsync();
         Directory.Delete(Data, recursive: true);
         Data = flash;
     }
 
-    private void Close()
+    private async Task CloseAsync()
     {
+        await _front!.DisposeAsync();
         _host!.Dispose();
         _ledger!.Dispose();
         _vault!.Dispose();

@@ -76,6 +76,38 @@ public sealed class TheBroker : IAsyncLifetime
     }
 
     [Fact]
+    public async Task An_order_reaches_an_appliance_that_stays_connected_at_once()
+    {
+        var client = await Connected(_box);
+        var heard = new TaskCompletionSource<byte[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var born = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        client.ApplicationMessageReceivedAsync += message =>
+        {
+            if (Topics.TryParse(message.ApplicationMessage.Topic, out _, out var kind) && kind == TopicKind.Command) heard.TrySetResult(System.Buffers.BuffersExtensions.ToArray(message.ApplicationMessage.Payload));
+            else if (kind == TopicKind.Have) born.TrySetResult();
+            return Task.CompletedTask;
+        };
+        await client.SubscribeAsync(Topics.AllDown(_box.Id), MqttQualityOfServiceLevel.AtLeastOnce);
+        using var again = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        do await Publish(client, Topics.Of(_box.Id, TopicKind.Birth), m => m.WithPayload(new Birth(_box.Id, 9, "1.0", true, 1, 99, 99, 3, new byte[16]).ToJson()));
+        while (await Task.WhenAny(born.Task, again.WaitForNextTickAsync().AsTask()) != born.Task);
+        heard.Task.IsCompleted.ShouldBeFalse("nothing was asked for when it came");
+        (await _central.The<Nauha.Central.Requests.Exclusions>().ChangeAsync(new(["0409990123"], null, null, "a test"), "dora", CancellationToken.None)).ShouldBeNull();
+        Envelope.TryOpen(await heard.Task.WaitAsync(Deadline), PayloadTypes.Command, new TrustKeyring(_central.Register.Trust), out var opened, out _).ShouldBeTrue();
+        SignedOrder.TryParse(opened!.Payload, out var order, out _).ShouldBeTrue();
+        (order!.Order, order.Session).ShouldBe((new Order.ListKey(), 9UL));
+
+        // A mask goes out now, or not at all.
+        var commands = _central.The<Nauha.Central.Fleet.CommandBook>();
+        heard = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        (await commands.MaskAsync(_box.Id, new(1), 60, CancellationToken.None)).ShouldBeTrue();
+        Envelope.TryOpen(await heard.Task.WaitAsync(Deadline), PayloadTypes.Command, new TrustKeyring(_central.Register.Trust), out opened, out _).ShouldBeTrue();
+        SignedOrder.TryParse(opened!.Payload, out order, out _).ShouldBeTrue();
+        order!.Order.ShouldBe(new Order.Mask(new(1), 60));
+        (await commands.MaskAsync(_other.Id, new(1), 60, CancellationToken.None)).ShouldBeFalse("it never came");
+    }
+
+    [Fact]
     public async Task Nothing_may_be_said_but_on_ones_own_way_up()
     {
         var client = await Connected(_box);

@@ -12,7 +12,7 @@ public sealed class OrdersAndGrants
     [Fact]
     public void An_order_is_read_as_it_was_written_and_no_other_name_is_obeyed()
     {
-        foreach (Order order in new Order[] { new Order.Destroy(CallId.Next()), new Order.Offer(7) })
+        foreach (Order order in new Order[] { new Order.Destroy(CallId.Next()), new Order.Offer(7), new Order.ListKey(), new Order.Mask(new(3), 60) })
         {
             var written = new SignedOrder(Fleet, Appliance, 3, 4, new byte[16], order, 600, null);
             SignedOrder.TryParse(written.ToPayload(), out var read, out _).ShouldBeTrue();
@@ -33,6 +33,24 @@ public sealed class OrdersAndGrants
         after.Numbers.ShouldBe(order.Numbers);
         foreach (var (from, to) in new[] { ("\"8\":12", "\"0\":12"), ("\"8\":12", "\"65\":12"), ("\"8\":12", "\"01\":12"), ("\"8\":12", "\"8\":-1"), ("\"8\":12", "\"8\":\"12\""), ("\"8\":12", "\"8\":18446744073709551615") })
             SignedOrder.TryParse(Change(payload, from, to), out _, out _).ShouldBeFalse(to);
+    }
+
+    [Fact]
+    public void A_list_of_numbers_opens_for_its_key_its_appliance_and_its_version_alone()
+    {
+        using var key = DaySecret.Create();
+        using var stranger = DaySecret.Create();
+        var info = NumberList.Info(Fleet, Appliance, 7);
+        var blob = new NumberList(["0409990123"], ["0800"]).Seal(key.PublicKey, info);
+        ((blob.Length - Hpke.Overhead) % 1_024).ShouldBe(0, "its size says little");
+        NumberList.TryOpen(key, info, blob, out var list, out _).ShouldBeTrue();
+        (list!.Numbers.Single(), list.Prefixes.Single()).ShouldBe(("0409990123", "0800"));
+        NumberList.TryOpen(stranger, info, blob, out _, out _).ShouldBeFalse();
+        NumberList.TryOpen(key, NumberList.Info(Fleet, Appliance, 8), blob, out _, out _).ShouldBeFalse();
+        NumberList.TryOpen(key, info, new NumberList(["04O"], []).Seal(key.PublicKey, info), out _, out _).ShouldBeFalse("no digits");
+        var order = new SignedOrder(Fleet, Appliance, 3, 4, new byte[16], new Order.Exclude(7, blob), 600, null);
+        SignedOrder.TryParse(order.ToPayload(), out var read, out _).ShouldBeTrue();
+        read!.Order.ShouldBeOfType<Order.Exclude>().ShouldSatisfyAllConditions(o => o.Version.ShouldBe(7ul), o => o.Sealed.ShouldBe(blob));
     }
 
     [Fact]

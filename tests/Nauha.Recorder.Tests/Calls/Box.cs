@@ -65,7 +65,19 @@ internal sealed class Box : IDisposable
     /// <summary>Keeps what the line teaches in the data folder, as the program does.</summary>
     public bool Learns { get; init; }
 
-    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
+    /// <summary>Numbers that are never recorded.</summary>
+    public ExclusionList? Excluded { get; init; }
+
+    /// <summary>Who is signed in.</summary>
+    public AgentDesk? Desk { get; init; }
+
+    /// <summary>What is dialled to get an outside line.</summary>
+    public string? Outside { get; init; }
+
+    /// <summary>Before each block: somebody presses something.</summary>
+    public Action<LineConductor, ExchangeLine>? EachBlock { get; init; }
+
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Excluded = Excluded, Desk = Desk, Outside = Outside, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
 
     private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
 
@@ -78,7 +90,9 @@ internal sealed class Box : IDisposable
         if (Room is not null) vault.Room = Room;
         var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsEars = true };
         var line = new SimulatedLine(new(1), port ?? PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0));
-        using var conductor = new LineConductor(new Ending(line, until), Settings(profile), vault, NullLogger.Instance);
+        LineConductor? there = null;
+        using var conductor = new LineConductor(new Ending(line, until, () => EachBlock?.Invoke(there!, exchange)), Settings(profile), vault, NullLogger.Instance);
+        there = conductor;
         await conductor.RunAsync(CancellationToken.None);
         return (Accounts(vault), exchange);
     }
@@ -119,7 +133,7 @@ internal sealed class Box : IDisposable
     }
 
     /// <summary>Ends the source a little after the last call, or at a given second.</summary>
-    private sealed class Ending(SimulatedLine line, double? until) : Nauha.Recorder.Ports.ILineSource
+    private sealed class Ending(SimulatedLine line, double? until, Action each) : Nauha.Recorder.Ports.ILineSource
     {
         private int _idle;
 
@@ -139,6 +153,7 @@ internal sealed class Box : IDisposable
 
         public ValueTask<bool> ReadAsync(Nauha.Recorder.Ports.SampleBlock block, CancellationToken cancel)
         {
+            each();
             _idle = line.Exchange.IsOver ? _idle + 1 : 0;
             if (_idle > 500 || (until is { } end && line.Exchange.Now > end * 8_000)) return ValueTask.FromResult(false);
             return line.ReadAsync(block, cancel);

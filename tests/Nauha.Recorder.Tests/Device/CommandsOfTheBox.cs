@@ -162,9 +162,9 @@ public sealed class CommandsOfTheBox
             var (code, output, _) = Run(["status", "--data", box.Data, "--json"]);
             var status = JsonDocument.Parse(output).RootElement;
             status.GetProperty("stopped").GetBoolean().ShouldBeFalse();
-            status.GetProperty("leds").EnumerateArray().Select(l => l.GetProperty("state").GetString()).Take(2).ShouldBe(["good", "good"]);
+            status.GetProperty("leds").EnumerateArray().Select(l => l.GetProperty("state").GetString()).Take(2).ShouldBe(["good", "learning"]);
             code.ShouldBe(1, "no central is there: LED 3 asks for somebody");
-            status.GetProperty("slices").EnumerateArray().Select(s => s.GetProperty("name").GetString()).ShouldBe(["heartbeat", "sweep", "line 1", "sync"]);
+            status.GetProperty("slices").EnumerateArray().Select(s => s.GetProperty("name").GetString()).ShouldBe(["heartbeat", "sweep", "line 1", "sync", "front"]);
             // A second recorder on the same folder is refused.
             Run(["run", "--data", box.Data, "--simulate", Scenario(box)]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(3), r => r.Error.ShouldContain("Another nauha-recorder owns"));
         }
@@ -197,6 +197,12 @@ public sealed class CommandsOfTheBox
     [InlineData("""{"lines":{"1":{"source":"alsa","sound":{"channel":0}}}}""", "lines:1:sound:channel is 0")]
     [InlineData("""{"lines":{"1":{"source":"alsa","sound":{"devise":"hw:1"}}}}""", "unknown key: lines:1:sound:devise")]
     [InlineData("""{"lines":{"1":{"source":"alsa","sound":{"mixer":{"Auto Gain Control":"maybe"}}}}}""", "lines:1:sound:mixer:Auto Gain Control is maybe")]
+    [InlineData("""{"board":{"profile":"pi-6"}}""", "board:profile is pi-6")]
+    [InlineData("""{"board":{"profile":"pi-4","pins":{"led9":1}}}""", "board:pins:led9")]
+    [InlineData("""{"board":{"profile":"generic"}}""", "board:chip is missing")]
+    [InlineData("""{"board":{"watchdog":"cat"}}""", "board:watchdog is cat")]
+    [InlineData("""{"leds":{"night":"22-26"}}""", "leds:night is 22-26")]
+    [InlineData("""{"leds":{"colour":"red"}}""", "unknown key: leds:colour")]
     [InlineData("""{"announcement":"fi"}""", "announcement is \"fi\"")]
     [InlineData("""{"data":{"folder":"x"}}""", "unknown key: data:folder")]
     [InlineData("""{"lines":""", "recorder.json")]

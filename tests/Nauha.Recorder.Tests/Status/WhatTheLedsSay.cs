@@ -21,8 +21,8 @@ public sealed class WhatTheLedsSay
     public static TheoryData<string, int, string> Matters => new()
     {
         { "nothing", 1, "good" }, { "nothing", 2, "good" }, { "nothing", 3, "good" }, { "nothing", 4, "good" },
-        { "it starts", 1, "starting" }, { "its clock is behind", 1, "clock" }, { "a slice failed", 1, "part-failed" }, { "a slice failed an hour ago", 1, "good" },
-        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" },
+        { "it starts", 1, "starting" }, { "its clock is behind", 1, "clock" }, { "a slice failed", 1, "part-failed" }, { "a slice failed an hour ago", 1, "good" }, { "the self-test failed", 1, "part-failed" }, { "hot", 1, "hot-or-weak" }, { "a weak supply", 1, "hot-or-weak" }, { "a weak supply an hour ago", 1, "good" },
+        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" }, { "masked", 2, "masked" }, { "a new line", 2, "learning" }, { "a new line in a call", 2, "recording" }, { "hum", 2, "hum-level" },
         { "revoked", 3, "certificate" }, { "no central", 3, "no-central" }, { "no cable", 3, "no-network" }, { "sending", 3, "sending" }, { "old recordings", 3, "backlog" },
         { "85 %", 4, "over-80" }, { "95 %", 4, "over-90" }, { "99 % and room", 4, "over-90" }, { "full", 4, "full" }, { "a write failed", 4, "failing" },
     };
@@ -33,6 +33,14 @@ public sealed class WhatTheLedsSay
         "its clock is behind" => Good with { ClockUnsure = true },
         "a slice failed" => Good with { LastFailure = Now.AddMinutes(-1) },
         "a slice failed an hour ago" => Good with { LastFailure = Now.AddHours(-1) },
+        "the self-test failed" => Good with { SelfTestFailed = true },
+        "hot" => Good with { Board = new(80, null, null, null) },
+        "a weak supply" => Good with { Board = new(50, true, false, true) },
+        "a weak supply an hour ago" => Good with { Board = new(50, false, false, true) },
+        "masked" => Good with { Lines = [Resting with { Phase = CallPhase.Recording, Masked = true }] },
+        "a new line" => Good with { Lines = [Resting with { Learning = true }] },
+        "a new line in a call" => Good with { Lines = [Resting with { Learning = true, Phase = CallPhase.Recording }] },
+        "hum" => Good with { Lines = [Resting with { HumOrLevel = true }] },
         "no volts" => Good with { Lines = [Resting, Resting with { Phase = CallPhase.Fault }] },
         "no source" => Good with { Lines = [Resting with { Lost = true, Phase = CallPhase.Recording }] },
         "not told" => Good with { Lines = [Resting with { LastUnproven = true }] },
@@ -62,14 +70,14 @@ public sealed class WhatTheLedsSay
     }
 
     [Fact]
-    public void Within_an_LED_no_two_states_look_alike_and_amber_alone_counts()
+    public void Within_an_LED_no_two_states_look_alike_and_what_counts_asks_for_somebody()
     {
         foreach (var led in LedLegend.States.GroupBy(l => l.Led))
         {
             led.Select(l => (l.Colour, l.Pattern, l.Count)).ShouldBeUnique();
             led.Count(l => l.Key == "good").ShouldBe(1);
-            led.ShouldAllBe(l => l.Pattern == "count" == (l.Count >= 1 && l.Count <= 5) && (l.Colour == "amber" || l.Pattern != "count") && l.Colour != "red" && l.Colour != "green");
-            led.ShouldAllBe(l => l.Colour == "amber" == (l.Do != null), "who is called for is told what to do");
+            led.ShouldAllBe(l => l.Pattern == "count" == (l.Count >= 1 && l.Count <= 5) && (l.Colour == "amber" || l.Pattern != "count" || l.Key == "learning") && l.Colour != "red" && l.Colour != "green");
+            led.ShouldAllBe(l => (l.Colour == "amber" || l.Key == "learning") == (l.Do != null), "who is called for is told what to do");
             led.SkipWhile(l => l.Colour == "amber").ShouldAllBe(l => l.Colour != "amber", "the worst stand first");
         }
         Lamps.Stopped.ShouldBe(LedLegend.States[0], "a box that has stopped is worse than anything");

@@ -196,6 +196,9 @@ namespace Nauha.Central.Storage.Migrations
                     b.Property<long>("CreatedMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("ExclusionVersion")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("LastContactMs")
                         .HasColumnType("INTEGER");
 
@@ -218,6 +221,9 @@ namespace Nauha.Central.Storage.Migrations
                         .HasColumnType("BLOB");
 
                     b.Property<long>("ReceiptSeq")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("RosterVersion")
                         .HasColumnType("INTEGER");
 
                     b.Property<long>("Session")
@@ -392,6 +398,9 @@ namespace Nauha.Central.Storage.Migrations
                     b.Property<long>("CreatedMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("ListVersion")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -438,6 +447,24 @@ namespace Nauha.Central.Storage.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("DestroyOrders");
+                });
+
+            modelBuilder.Entity("Nauha.Central.ExclusionRow", b =>
+                {
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Sealed")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Version");
+
+                    b.ToTable("Exclusions");
                 });
 
             modelBuilder.Entity("Nauha.Central.ForgottenRow", b =>
@@ -662,6 +689,24 @@ namespace Nauha.Central.Storage.Migrations
                     b.HasKey("Id");
 
                     b.ToTable("Requests");
+                });
+
+            modelBuilder.Entity("Nauha.Central.RosterRow", b =>
+                {
+                    b.Property<long>("Version")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("ChangedBy")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte[]>("Sealed")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Version");
+
+                    b.ToTable("Rosters");
                 });
 
             modelBuilder.Entity("Nauha.Central.SightingRow", b =>

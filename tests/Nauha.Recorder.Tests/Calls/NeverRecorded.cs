@@ -1,0 +1,200 @@
+using Nauha.Format;
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Vault;
+using Nauha.Simulation;
+using Shouldly;
+
+namespace Nauha.Recorder.Tests.Calls;
+
+/// <summary>Numbers on the list, calls that the agent does not want recorded, and what is masked.</summary>
+public sealed class NeverRecorded : IDisposable
+{
+    private readonly string _data = Directory.CreateTempSubdirectory("nauha-list-").FullName;
+
+    public void Dispose() => Directory.Delete(_data, recursive: true);
+
+    private ExclusionList List(string[] numbers, string[] prefixes)
+    {
+        var list = ExclusionList.Load(_data);
+        list.Take(list.Version + 1, new(numbers, prefixes)).ShouldBeNull();
+        return list;
+    }
+
+    private static CallScript Incoming(string number = "0409990123") => new() { Kind = ScriptKind.Incoming, At = 1, Number = number, Talk = Talk.Bundled.First(8) };
+
+    private static CallScript Outgoing(string number = "0509990456") => new() { Kind = ScriptKind.Outgoing, At = 1, Number = number, Talk = Talk.Bundled.First(6) };
+
+    [Theory]
+    [InlineData("incoming", "0409990123", true)]
+    [InlineData("incoming", "0800123456", true)]
+    [InlineData("incoming", "0409990124", false)]
+    [InlineData("incoming", "04099901234", false)]
+    [InlineData("outgoing", "0409990123", true)]
+    [InlineData("outgoing", "080099", true)]
+    [InlineData("outgoing", "00409990123", true)]      // with the PBX's outside line before it
+    [InlineData("outgoing", "0409990125", false)]
+    public async Task A_listed_number_is_neither_announced_to_nor_recorded_whoever_calls_whom(string way, string number, bool listed)
+    {
+        using var box = new Box { Excluded = List(["0409990123"], ["0800"]), Outside = "0" };
+        var (calls, line) = await box.RunAsync(calls: way == "incoming" ? Incoming(number) : Outgoing(number));
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(listed ? Ending.Excluded(EndingCode.Listed) : Ending.Recorded);
+        (line.InjectedUntil < 0).ShouldBe(listed, "nobody is told what does not happen");
+        if (!listed) return;
+        call.File.ShouldBeNull();
+        call.AllFacts.ShouldAllBe(facts => facts.Party == null && facts.Agent == null);
+    }
+
+    [Fact]
+    public async Task A_call_after_a_listed_one_is_recorded()
+    {
+        using var box = new Box { Excluded = List(["0409990123"], []) };
+        var (calls, _) = await box.RunAsync(calls: [Incoming(), Incoming() with { Number = null, CallerId = CallerIdForm.None, At = 30, Gap = 4 }, Outgoing() with { At = 60, Gap = 4 }]);
+        calls.Select(c => c.Call.Ending).ShouldBe([Ending.Excluded(EndingCode.Listed), Ending.Recorded, Ending.Recorded]);
+    }
+
+    [Fact]
+    public void The_list_lies_on_the_disk_without_a_number_and_is_there_after_a_restart()
+    {
+        List(["0409990123", "00358409990123"], ["0800"]);
+        foreach (var file in Directory.EnumerateFiles(_data, "*", SearchOption.AllDirectories))
+        {
+            var text = File.ReadAllText(file);
+            foreach (var digits in new[] { "409990123", "0800" }) text.ShouldNotContain(digits, customMessage: file);
+        }
+        var again = ExclusionList.Load(_data);
+        again.Version.ShouldBe(1ul);
+        foreach (var (number, holds) in new[] { ("0409990123", true), ("00358409990123", true), ("0800", true), ("08001", true), ("080", false), ("409990123", false), ("0409990122", false), ("", false) })
+            again.Holds(number).ShouldBe(holds, number);
+        again.Take(1, new([], [])).ShouldBe("version 1 is held already");
+        again.Take(2, new([], [])).ShouldBeNull();
+        again.IsEmpty.ShouldBeTrue();
+        // Two boxes with the same list have nothing in common on their disks.
+        var other = Directory.CreateTempSubdirectory("nauha-list-").FullName;
+        try
+        {
+            List(["0409990123"], []);
+            ExclusionList.Load(other).Take(1, new(["0409990123"], []));
+            string[] Hashes(string data) => [.. System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(data, "exclusions.json"))).RootElement.GetProperty("numbers").EnumerateArray().Select(h => h.GetString()!)];
+            Hashes(_data).Intersect(Hashes(other)).ShouldBeEmpty();
+        }
+        finally
+        {
+            Directory.Delete(other, recursive: true);
+        }
+        File.WriteAllText(Path.Combine(_data, "exclusions.json"), "{");
+        ExclusionList.Load(_data).Version.ShouldBe(0ul, "unreadable: central sends it again");
+    }
+
+    [Theory]
+    [InlineData("while it rings")]
+    [InlineData("before the announcement")]
+    [InlineData("during the announcement")]
+    public async Task The_agent_says_that_this_call_is_not_recorded(string when)
+    {
+        var done = false;
+        using var box = new Box
+        {
+            EachBlock = (line, exchange) =>
+            {
+                var phase = line.Snapshot.Phase;
+                if (done || !(when switch { "while it rings" => phase == CallPhase.Ringing, "before the announcement" => phase == CallPhase.OffHook, _ => phase == CallPhase.Announcing && exchange.LastInjected > 0 })) return;
+                done = true;
+                line.Decline();
+            },
+        };
+        var (calls, line) = await box.RunAsync(calls: [Incoming(), Incoming() with { At = 40, Gap = 4 }]);
+        calls.Select(c => c.Call.Ending).ShouldBe([Ending.Excluded(EndingCode.AgentChoice), Ending.Recorded], "the next call is another");
+        calls[0].File.ShouldBeNull();
+        if (when != "during the announcement") line.Truths.Count(t => t.What == "announced").ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_was_recorded_before_the_agent_said_so_stays_and_nothing_more_is()
+    {
+        var from = 0L;
+        using var box = new Box
+        {
+            EachBlock = (line, exchange) =>
+            {
+                if (from > 0 || line.Snapshot.Recorded.TotalSeconds < 3) return;
+                from = exchange.Now;
+                line.Decline();
+            },
+        };
+        var (calls, _) = await box.RunAsync(calls: Incoming());
+        calls[0].Call.Ending.ShouldBe(Ending.Recorded);
+        var (samples, _, _) = box.Listen(calls[0].File!);
+        (samples.Length / 8_000.0).ShouldBeInRange(3, 3.2);
+    }
+
+    private static double Level(ReadOnlySpan<short> samples)
+    {
+        double power = 0;
+        foreach (var sample in samples) power += (double)sample * sample;
+        return 10 * Math.Log10((power / samples.Length / 32_768 / 32_768) + 1e-12);
+    }
+
+    [Theory]
+    [InlineData("switched off")]
+    [InlineData("its time is over")]
+    [InlineData("the call ends")]
+    public async Task What_is_said_under_a_mask_is_silence_of_the_same_length_with_a_mark_and_the_mask_ends(string by)
+    {
+        long on = -1, off = -1;
+        var shown = false;
+        using var box = new Box
+        {
+            EachBlock = (line, exchange) =>
+            {
+                shown |= line.Snapshot.Masked;
+                if (on < 0 && line.Snapshot.Recorded.TotalSeconds >= 2)
+                {
+                    on = exchange.Now;
+                    if (by == "its time is over") line.Mask(3);
+                    else line.ToggleMask();
+                }
+                if (by == "switched off" && on > 0 && off < 0 && exchange.Now >= on + 24_000)
+                {
+                    off = exchange.Now;
+                    line.ToggleMask();
+                }
+            },
+        };
+        var (calls, line) = await box.RunAsync(calls: Incoming());
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        var (samples, first, frames) = box.Listen(call.File!);
+        (samples.Length / 8_000.0).ShouldBe(8.2, 0.04, "its length is kept");
+        shown.ShouldBeTrue("LED 2 shows it");
+
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        var from = (int)(on - lifted - first);
+        var until = by == "the call ends" ? samples.Length : from + 24_000;
+        Level(samples.AsSpan(from + 400, until - from - 800)).ShouldBeLessThan(-60);
+        Level(samples.AsSpan(0, from)).ShouldBeGreaterThan(-45);
+        if (by != "the call ends") Level(samples.AsSpan(until)).ShouldBeGreaterThan(-45);
+        var mark = frames.SelectMany(f => f.Events).Where(e => e.What == "mask").ShouldHaveSingleItem();
+        ((long)mark.At - first).ShouldBeInRange(from - 160, from + 160);
+        ((long)mark.Samples).ShouldBeInRange(until - from - 500, until - from + 500);
+    }
+
+    [Fact]
+    public async Task A_mask_from_before_the_announcement_s_proof_covers_what_would_be_kept_first()
+    {
+        var pressed = false;
+        using var box = new Box
+        {
+            EachBlock = (line, _) =>
+            {
+                if (pressed || line.Snapshot.Phase != CallPhase.Announcing) return;
+                pressed = true;
+                line.ToggleMask();
+            },
+        };
+        var (calls, _) = await box.RunAsync(calls: Incoming() with { Talk = Talk.Bundled.First(4) });
+        var call = calls.ShouldHaveSingleItem();
+        call.Facts.Announcement!.Score.ShouldBeGreaterThan(0.9, "the proof hears what is masked");
+        Level(box.Listen(call.File!).Samples).ShouldBeLessThan(-60);
+    }
+}
