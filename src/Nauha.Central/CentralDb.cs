@@ -193,7 +193,7 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
 
     public DbSet<DestroyOrderRow> DestroyOrders => Set<DestroyOrderRow>();
 
-    public DbSet<Requests.RequestRow> Requests => Set<Requests.RequestRow>();
+    public DbSet<RequestRow> Requests => Set<RequestRow>();
 
     public DbSet<CommandRow> Commands => Set<CommandRow>();
 
@@ -234,7 +234,7 @@ public sealed class CentralDb(DbContextOptions<CentralDb> options) : IdentityUse
         builder.Entity<HoldCallRow>().HasIndex(h => h.Call);
         builder.Entity<HoldCallRow>().HasIndex(h => h.NumberToken);
         builder.Entity<DestroyOrderRow>().HasKey(o => o.Id);
-        builder.Entity<Requests.RequestRow>().HasKey(r => r.Id);
+        builder.Entity<RequestRow>().HasKey(r => r.Id);
         builder.Entity<CommandRow>().HasIndex(c => new { c.Appliance, c.AnsweredMs });
         builder.Entity<ExclusionRow>().HasKey(e => e.Version);
         builder.Entity<ExclusionRow>().Property(e => e.Version).ValueGeneratedNever();

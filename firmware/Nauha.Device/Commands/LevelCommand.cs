@@ -22,7 +22,8 @@ internal static class LevelCommand
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var options = Shared.Options(parse);
-            var wired = Lines.OnDevice(parse.GetValue(line), options, TimeProvider.System);
+            using var hooks = Lines.Hooks(options, TimeProvider.System);
+            var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             if (parse.GetValue(seconds) is { } most) until.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(most, 0.1, 86_400)));
             var meter = new Meter(wired.Line.Number, parse.GetValue(Shared.Json));

@@ -23,7 +23,8 @@ internal static class ListenTestCommand
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var options = Shared.Options(parse);
-            var wired = Lines.OnDevice(parse.GetValue(line), options, TimeProvider.System);
+            using var hooks = Lines.Hooks(options, TimeProvider.System);
+            var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
             using var one = DataLock.Take(options.Data!);
             await using var source = wired.Open();
             var settings = wired.Settings;

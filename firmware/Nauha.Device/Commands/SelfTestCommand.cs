@@ -26,7 +26,7 @@ internal static class SelfTestCommand
     {
         var survey = new Option<bool>("--survey") { Description = "Also listen to each line for a minute: rings, faxes, alarms." };
         var wait = new Option<int>("--wait") { Description = "Seconds to wait on each line for somebody to lift the phone; 0: nobody is asked.", DefaultValueFactory = _ => 30 };
-        var simulate = new Option<string?>("--simulate") { Description = "Scenario of the simulated exchange (JSON) instead of real lines." };
+        var simulate = new Option<string?>("--simulate") { Description = "Scenario of the simulated exchange (JSON) instead of the lines of the configuration." };
         var speed = new Option<double>("--speed") { Description = "Speed of the simulated line's time.", DefaultValueFactory = _ => 1 };
         var language = new Option<string?>("--language") { Description = "fi, sv or en; else by LANG." };
         wait.Validators.Add(result =>
@@ -61,15 +61,28 @@ internal static class SelfTestCommand
         var scenario = simulate is null ? null : ScenarioFile.Read(simulate);
         using var one = TryTake(data);
         if (one is null) yield return new("lines", Verdict.Untested, "recorder-runs", []);
-        else if (scenario is null) yield return new("lines", Verdict.NotFitted, "no-driver", []);
+        else if (scenario is null && options.Lines.Values.All(line => line.Source is null)) yield return new("lines", Verdict.NotFitted, "no-line", []);
         else
-            foreach (var line in scenario.Lines)
+        {
+            using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
+            var ports = hooks is not null ? Lines.OnDevices(options, hooks, time) : Lines.Simulated(scenario!, options, speed, time);
+            foreach (var port in ports)
             {
-                var profile = LineProfile.Named(options.Line(line.Line.Number).Profile ?? line.Profile.Name) ?? LineProfile.Ata;
-                await using var source = new SimulatedLine(line.Line, line.Profile, new ExchangeLine(line.Profile, line.Calls, scenario.Seed + line.Line.Number), new LinePacer(time, speed));
-                var trial = new LineTrial(source, profile, ask => Console.Error.WriteLine(words.Ask(Key(ask.ToString()), line.Line.Number)));
-                foreach (var check in await trial.RunAsync(patience, survey, cancel)) yield return check;
+                var checks = new List<Check>();
+                try
+                {
+                    await using var source = port.Open();
+                    var trial = new LineTrial(source, port.Settings.Profile, ask => Console.Error.WriteLine(words.Ask(Key(ask.ToString()), port.Line.Number)));
+                    checks.AddRange(await trial.RunAsync(patience, survey, cancel));
+                }
+                catch (IOException e)
+                {
+                    await Console.Error.WriteLineAsync(e.Message);
+                    checks.Add(new("lines", Verdict.Fail, "no-device", [], port.Line.Number));
+                }
+                foreach (var check in checks) yield return check;
             }
+        }
         var board = BoxFront.Profile(options.Board);
         yield return StorageTrial.Run(Directory.Exists(data) ? data : Path.GetTempPath(), StorageMedium.Of(data), options.Board.IndustrialCard || !DataLock.IsProduction(data));
         yield return BoxTrial.Health(new CpuTemperature().Read());

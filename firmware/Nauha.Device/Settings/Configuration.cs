@@ -45,6 +45,7 @@ internal static class Configuration
                 Check(settings, $"lines:{line}:");
                 Check(settings.Announcement, $"lines:{line}:announcement:");
                 Check(settings.Sound, $"lines:{line}:sound:");
+                Check(settings.Hook, $"lines:{line}:hook:");
                 foreach (var (control, value) in settings.Sound.Mixer)
                     if (!MixerWatch.IsWish(value)) throw new ConfigurationException($"The configuration's lines:{line}:sound:mixer:{control} is {value}: it is on, off, or 0 to 100.");
             }

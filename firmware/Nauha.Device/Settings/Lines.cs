@@ -1,5 +1,9 @@
+using System.Device.Spi;
 using System.Globalization;
+using Nauha.Device.Wiring;
+using Nauha.Drivers.Board;
 using Nauha.Drivers.Capture;
+using Nauha.Drivers.Hook;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
@@ -16,22 +20,31 @@ internal sealed record WiredLine(LineId Line, LineSettings Settings, Func<ILineS
 /// <summary>From configuration and scenario to lines.</summary>
 internal static class Lines
 {
+    /// <summary>Hooks and relays of the lines that hang on a device.</summary>
+    /// <exception cref="BoardException">A line's hook hangs on something that this board does not have.</exception>
+    public static LineHooks Hooks(RecorderOptions options, TimeProvider time)
+    {
+        var profile = BoxFront.Profile(options.Board);
+        return new(options.Lines.Where(line => line.Value.Source is not null).ToDictionary(line => int.Parse(line.Key, CultureInfo.InvariantCulture), line => line.Value.Hook),
+            profile is null ? BoardPins.None : BoardPins.Open(profile), volts => SpiDevice.Create(Mcp3208.Settings(volts.SpiBus, volts.ChipSelect, volts.ClockHz)), time);
+    }
+
     /// <summary>The lines of the configuration that hang on a device.</summary>
     /// <exception cref="ConfigurationException">There is none, or a value does not do.</exception>
-    public static IReadOnlyList<WiredLine> OnDevices(RecorderOptions options, TimeProvider time)
+    public static IReadOnlyList<WiredLine> OnDevices(RecorderOptions options, LineHooks hooks, TimeProvider time)
     {
-        var lines = options.Lines.Where(line => line.Value.Source is not null).Select(line => OnDevice(int.Parse(line.Key, CultureInfo.InvariantCulture), options, time)).OrderBy(line => line.Line.Number).ToList();
+        var lines = options.Lines.Where(line => line.Value.Source is not null).Select(line => OnDevice(int.Parse(line.Key, CultureInfo.InvariantCulture), options, hooks, time)).OrderBy(line => line.Line.Number).ToList();
         return lines.Count > 0 ? lines : throw new ConfigurationException("No line of the configuration has a source: give one a device (lines:1:source=alsa, lines:1:sound:device=…; nauha-recorder devices lists them), or run on the simulated exchange with --simulate SCENARIO.json.");
     }
 
     /// <exception cref="ConfigurationException">The line has no device, or a value does not do.</exception>
-    public static WiredLine OnDevice(int number, RecorderOptions options, TimeProvider time)
+    public static WiredLine OnDevice(int number, RecorderOptions options, LineHooks hooks, TimeProvider time)
     {
         var own = options.Line(number);
         if (own.Source is null) throw new ConfigurationException($"Line {number} of the configuration has no source: lines:{number}:source=alsa and lines:{number}:sound:device=… name its device.");
         var settings = Settings(number, own, options, LineProfile.Ata.Name, agent: null, waitsForRoom: false);
         var (line, cards) = (new LineId(number), new SoundCards());
-        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, own.Sound, cards, time));
+        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, own.Sound, cards, time, hooks.HookOf(number), hooks.RelayOf(number)));
     }
 
     public static IReadOnlyList<WiredLine> Simulated(ScenarioFile scenario, RecorderOptions options, double speed, TimeProvider time) =>

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using Nauha.Drivers.Board;
 using Nauha.Drivers.Capture;
+using Nauha.Drivers.Hook;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Vault;
@@ -42,4 +43,7 @@ internal sealed class LineSetup : LineOptions
 
     /// <summary>Of a line whose source is alsa.</summary>
     public SoundOptions Sound { get; set; } = new();
+
+    /// <summary>Of a line whose source is alsa.</summary>
+    public HookOptions Hook { get; set; } = new();
 }

@@ -124,6 +124,8 @@ public sealed class AlsaLine : ILineSource
 
     public void StopInjection() => _speaker.Stop();
 
+    public bool HoldRelayOpen(bool open) => _speaker.HoldOpen(open);
+
     private double Now => _time.GetTimestamp() / (double)_time.TimestampFrequency;
 
     private void Run()

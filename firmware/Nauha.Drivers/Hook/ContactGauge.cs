@@ -13,7 +13,8 @@ namespace Nauha.Drivers.Hook;
 /// <param name="onHookVolts">The profile's, which it stands for.</param>
 public sealed class ContactGauge(GpioPin hook, GpioPin? ring, double onHookVolts) : IPairGauge
 {
-    private const double OffHookVolts = 8, RingVolts = 30;
+    internal const float OffHookVolts = 8;
+    private const double RingVolts = 30;
 
     private readonly RingPulses _ring = new();
 
@@ -25,5 +26,14 @@ public sealed class ContactGauge(GpioPin hook, GpioPin? ring, double onHookVolts
         var up = hook.Read() == PinValue.Low;
         // A ring's swing passes through the hook's comparator too: while it rings, the swing is all there is.
         return (float)(swing != 0 ? onHookVolts + (RingVolts * swing) : up ? OffHookVolts : onHookVolts);
+    }
+
+    /// <summary>Somewhere in these readings both ends of a ring's swing were shown.</summary>
+    internal static bool Rings(ReadOnlySpan<float> volts)
+    {
+        var (low, high) = (float.MaxValue, float.MinValue);
+        foreach (var v in volts)
+            if (v != OffHookVolts) (low, high) = (Math.Min(low, v), Math.Max(high, v));
+        return high - low >= RingVolts - 1;
     }
 }

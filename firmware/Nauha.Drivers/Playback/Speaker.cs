@@ -26,7 +26,7 @@ internal sealed class Speaker(IPcm pcm, int channel, IInjectionSwitch? relay) : 
     private DeviceClock _clock = new(pcm.Shape.RateHz);
     private float[] _out = [];
     private int _first, _count;
-    private bool _stop, _closed, _runs;
+    private bool _stop, _closed, _held, _runs;
     private long _written, _spokenUntil;
     private int _ready;             // samples at the device's rate in _out
     private int _inDevice;          // of what was injected, at 8 kHz
@@ -57,9 +57,23 @@ internal sealed class Speaker(IPcm pcm, int channel, IInjectionSwitch? relay) : 
             if (taken > 0 && !_closed)
             {
                 _closed = true;
-                relay?.Close();
+                if (!_held) relay?.Close();
             }
             return taken;
+        }
+    }
+
+    /// <summary>Keeps the relay open, whatever is said: what comes back then came another way than over the pair.</summary>
+    /// <returns>False: there is no relay.</returns>
+    public bool HoldOpen(bool open)
+    {
+        if (relay is null) return false;
+        lock (_lock)
+        {
+            _held = open;
+            if (open) relay.Open();
+            else if (_closed) relay.Close();
+            return true;
         }
     }
 

@@ -14,34 +14,6 @@ public static class RequestWords
     public static IReadOnlyList<string> Outcomes { get; } = ["answered", "refused", "withdrawn"];
 }
 
-/// <summary>A request in the register. Whose number it is about stands nowhere but in the sealed part of its hold.</summary>
-public sealed class RequestRow
-{
-    public required string Id { get; set; }
-
-    /// <summary>A word of <see cref="RequestWords.Kinds"/>.</summary>
-    public required string Kind { get; set; }
-
-    public required string By { get; set; }
-
-    public long ReceivedMs { get; set; }
-
-    /// <summary>One month after it came (GDPR article 12(3)).</summary>
-    public long DueMs { get; set; }
-
-    /// <summary>Under which its candidate calls are frozen; null: there are none.</summary>
-    public string? Hold { get; set; }
-
-    public int Candidates { get; set; }
-
-    /// <summary>A word of <see cref="RequestWords.Outcomes"/>; null while it is open.</summary>
-    public string? Outcome { get; set; }
-
-    public string? ClosedBy { get; set; }
-
-    public long? ClosedMs { get; set; }
-}
-
 /// <summary>A request as those see it who may.</summary>
 public sealed record RequestView(string Id, string Kind, string ReceivedUtc, string DueUtc, string By, string? Hold, int Candidates, string? Outcome, string? ClosedBy, string? ClosedUtc);
 

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
 using Nauha.Device.Commands;
+using Nauha.Device.Settings;
 using Nauha.Device.Wiring;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
@@ -73,7 +74,7 @@ internal sealed class HostedBox : IAsyncDisposable
             return new LineKeeper(new(i + 1), () => source, settings, _vault, Clock, Logs.CreateLogger<LineKeeper>());
         }).ToList();
         _sync = new SyncService(_vault, Data, Clock, Logs.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), _vault.Room.UsedPercent));
-        _front = new FrontRun(BoxFront.Open(new(), simulated: true, Logs.CreateLogger<BoxFront>()), new(), Clock, Logs.CreateLogger<FrontRun>(), CancellationToken.None);
+        _front = new FrontRun(BoxFront.Open(Bare(), simulated: true, Logs.CreateLogger<BoxFront>()), Bare(), Clock, Logs.CreateLogger<FrontRun>(), CancellationToken.None);
         _host = RunCommand.Host(Data, _vault, lines, _sync, _front, [], Logs, Clock);
         await _host.StartAsync();
     }
@@ -116,6 +117,9 @@ internal sealed class HostedBox : IAsyncDisposable
         Directory.Delete(Data, recursive: true);
         Data = flash;
     }
+
+    // No LEDs, no button.
+    private RecorderOptions Bare() => new() { Data = Data, Board = new() { Profile = "none" } };
 
     private async Task CloseAsync()
     {

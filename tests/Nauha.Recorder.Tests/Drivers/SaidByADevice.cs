@@ -85,6 +85,21 @@ public sealed class SaidByADevice
     }
 
     [Fact]
+    public void While_the_relay_is_held_open_nothing_that_is_said_closes_it()
+    {
+        var (pcm, relay) = (new TrialPlayback(Narrow), new Relay());
+        using var speaker = new Speaker(pcm, 0, relay);
+        speaker.HoldOpen(true).ShouldBeTrue();
+        relay.Moves.Clear();
+        speaker.Inject(Ramp(100));
+        relay.Moves.ShouldBeEmpty();
+        speaker.HoldOpen(false);
+        relay.Moves.Count.ShouldBe(1);
+        using var without = new Speaker(new TrialPlayback(Narrow), 0, null);
+        without.HoldOpen(true).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_device_that_runs_dry_begins_again_and_counts_only_where_something_was_being_said()
     {
         var pcm = new TrialPlayback(Narrow);

@@ -652,7 +652,7 @@ namespace Nauha.Central.Storage.Migrations
                     b.ToTable("Records");
                 });
 
-            modelBuilder.Entity("Nauha.Central.Requests.RequestRow", b =>
+            modelBuilder.Entity("Nauha.Central.RequestRow", b =>
                 {
                     b.Property<string>("Id")
                         .HasColumnType("TEXT");
