@@ -150,6 +150,8 @@ public sealed class WhoMay(WhoMay.Everybody everybody) : IClassFixture<WhoMay.Ev
                         "--out" => Path.Combine(folder, "out.wav"),
                         "--course" => "test",
                         "--role" => "listener",
+                        "--badge-file" => secret,
+                        "--line" => "1",
                         "--kind" => "incident",
                         "--ground" => "unlawful",
                         "--until" => "2099-01-01",
