@@ -57,6 +57,7 @@ internal sealed class FrontRun : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        (_front.Watchdog as SystemdNotify)?.Stopping();
         if (_panel is not null)
         {
             await _panel.StopAsync(CancellationToken.None);

@@ -18,12 +18,8 @@ public sealed partial class InputReader
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
 
     // linux/input-event-codes.h: the row of digits, the keypad's, and the six letters of hexadecimal badges.
-    private static readonly Dictionary<int, char> Keys = new()
-    {
-        [2] = '1', [3] = '2', [4] = '3', [5] = '4', [6] = '5', [7] = '6', [8] = '7', [9] = '8', [10] = '9', [11] = '0',
-        [79] = '1', [80] = '2', [81] = '3', [75] = '4', [76] = '5', [77] = '6', [71] = '7', [72] = '8', [73] = '9', [82] = '0',
-        [30] = 'A', [48] = 'B', [46] = 'C', [32] = 'D', [18] = 'E', [33] = 'F',
-    };
+    private static readonly Dictionary<int, char> Keys = new (int First, string Signs)[] { (2, "1234567890"), (79, "123"), (75, "456"), (71, "789"), (82, "0"), (30, "A"), (48, "B"), (46, "C"), (32, "D"), (18, "E"), (33, "F") }
+        .SelectMany(row => row.Signs.Select((sign, i) => (Code: row.First + i, sign))).ToDictionary(key => key.Code, key => key.sign);
 
     private readonly char[] _code = new char[LongestCode];
     private int _length;

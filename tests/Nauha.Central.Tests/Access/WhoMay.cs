@@ -154,6 +154,8 @@ public sealed class WhoMay(WhoMay.Everybody everybody) : IClassFixture<WhoMay.Ev
                         "--number" => "0409990123",
                         "--note" => "a test tries every role",
                         "--outcome" => "answered",
+                        "--badge-file" => secret,
+                        "--line" => "1",
                         "--ground" => "unlawful",
                         "--until" => "2099-01-01",
                         var other => throw new ShouldAssertException($"give the test a value for {other} of {path}"),
