@@ -57,7 +57,10 @@ internal static class RunCommand
         var lines = scenario.Lines.Select(line => Keeper(line, settings[line.Line], scenario, speed, vault, factory, time)).ToList();
         var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent));
         using var host = Host(data, vault, lines, sync, factory, time);
-        await host.RunAsync(cancel);
+        await host.StartAsync(cancel);
+        // What only the start needed goes back to the system, once; recording itself asks for next to nothing more.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        await host.WaitForShutdownAsync(cancel);
         return 0;
     }
 
