@@ -97,6 +97,13 @@ public sealed class IndexOfCalls
             (there.Outcome, there.StartedMs, there.ReceiptedMs is not null, there.Bytes).ShouldBe(("recorded", ticket.Started.UnixMs, true, facts.Bytes));
             (ledger.Commits - before).ShouldBe(3);
         }
+        ledger.Dispose();
+        vault.Dispose();
+        using var again = box.OpenVault();
+        CallLedger.Differences(box.Data, again).ShouldBeEmpty("the moment of a receipt reads otherwise after a restart, and is no difference");
+        using var reopened = CallLedger.Open(box.Data, again, NullLogger.Instance);
+        (await reopened.ListAsync()).Count.ShouldBe(4);
+        reopened.Commits.ShouldBe(0);
     }
 
     [Fact]
