@@ -288,7 +288,8 @@ public sealed class IndexOfCalls
         using (var vault = box.OpenVault())
         using (var ledger = CallLedger.Open(box.Data, vault, NullLogger.Instance)) await ledger.ListAsync();
         using var process = Process.Start(new ProcessStartInfo("/usr/bin/strace", ["-D", "-f", "-y", "--seccomp-bpf", "-s", "0", "-e", "trace=write,pwrite64,pwritev,writev,fsync,fdatasync", "-o", trace,
-            program, "run", "--data", box.Data, "--simulate", scenario, "--speed", "20"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            program, "run", "--data", box.Data, "--simulate", scenario, "--speed", "20"])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         using (var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50)))
