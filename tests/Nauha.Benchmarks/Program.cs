@@ -2,9 +2,14 @@ using Nauha.Benchmarks;
 using Nauha.Benchmarks.Accuracy;
 
 if (args is ["accuracy", .. var options]) return Report.Run(options.Contains("--quick"), options.FirstOrDefault(o => !o.StartsWith('-')));
+if (args is ["index"])
+{
+    await Indexing.RunAsync();
+    return 0;
+}
 
-List<Row> rows = args is ["hearing"] ? [.. Hearing.Rows()] : [Encoding.Row(), Sealing.Row(), Sealing.RowWithHash(), .. Hearing.Rows()];
-if (args.Length == 0 && Verifying.Row() is { } verifying) rows.Add(verifying);
+List<Row> rows = args is ["start"] ? [.. Starting.Rows()] : args is ["verifying"] ? [.. Verifying.Rows()] : args is ["hearing"] ? [.. Hearing.Rows()] : [Encoding.Row(), Sealing.Row(), Sealing.RowWithHash(), .. Hearing.Rows()];
+if (args.Length == 0) rows.AddRange([.. Verifying.Rows(), .. Starting.Rows()]);
 Console.WriteLine($"{"what",-34} {"ours",16} {"peer",16} {"ratio",7}   peer");
 foreach (var row in rows) Console.WriteLine($"{row.What,-34} {row.Ours,16} {row.Peer,16} {row.Ratio,7:F2}   {row.PeerName}");
 return 0;

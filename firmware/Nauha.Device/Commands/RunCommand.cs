@@ -74,6 +74,8 @@ internal static partial class RunCommand
         }, stop), time, log)).ToList();
         using var host = Host(data, vault, lines, sync, front, readers, factory, time);
         await host.StartAsync(front.Stop);
+        // What only the start needed goes back to the system, once; recording itself asks for next to nothing more.
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
         front.Ready();
         await host.WaitForShutdownAsync(front.Stop);
         return 0;

@@ -94,9 +94,12 @@ public sealed partial class LineConductor : IDisposable
         var block = new SampleBlock();
         try
         {
+            var listens = false;
             while (await _source.ReadAsync(block, stop).ConfigureAwait(false))
             {
                 Hear(block);
+                if (!listens) Listens(_source.Line.Number);
+                listens = true;
                 while (_settings.WaitsForRoom && _pool.InUse - _held.Count > Frames - 4) await Task.Yield();
                 if (_settings.WaitsForRoom && _call is { IsNumbered: false, IsRefused: false }) await _call.Numbered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (_settings.WaitsForRoom && _check.IsPending) await _check.Answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -457,6 +460,9 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5201, Level = LogLevel.Information, Message = "Line {Line}: announcement judged, proven {Proven} (score {Score}, played {Played}, level {Level}, state {State}, talked over {TalkedOver})")]
     private partial void Judged(int line, bool proven, double score, bool played, bool level, bool state, bool talkedOver);
+
+    [LoggerMessage(EventId = 5206, Level = LogLevel.Information, Message = "Line {Line} listens: it is ready to record")]
+    private partial void Listens(int line);
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);

@@ -248,6 +248,7 @@ public sealed partial class CallLedger : IDisposable
 
     public void Dispose()
     {
+        if (!_owner.IsAlive) return;
         _vault.Changed -= Follow;
         _work.CompleteAdding();
         _owner.Join();

@@ -17,8 +17,8 @@ public sealed record LedgerCall(CallId Call, LineId Line, ulong CallNumber, long
         return new(call.Call, call.Line, call.CallNumber, call.Started.UnixMs, call.Ending?.What.Word() ?? "open", call.Ending?.Code?.Word(), call.Recording?.Bytes ?? 0, call.Receipted?.ToUnixTimeMilliseconds());
     }
 
-    /// <summary>Something happened to the call that is worth a commit: it began, ended or was receipted.</summary>
-    internal bool IsNewsAgainst(LedgerCall? before) => before is null || (before.Outcome, before.Code, before.Bytes, before.ReceiptedMs) != (Outcome, Code, Bytes, ReceiptedMs);
+    /// <summary>Something happened to the call that is worth a commit: it began, ended or was receipted. When the receipt came is not written down to the millisecond, and may read otherwise after a restart.</summary>
+    internal bool IsNewsAgainst(LedgerCall? before) => before is null || (before.Outcome, before.Code, before.Bytes, before.ReceiptedMs is null) != (Outcome, Code, Bytes, ReceiptedMs is null);
 
     internal BsonDocument ToDocument()
     {

@@ -29,12 +29,12 @@ public sealed partial class CallVault
             if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
             var path = Path.Combine(folder, "records");
             var at = 0L;
-            ReadJournal(path, cut, envelope =>
+            foreach (var (length, opened, record) in Opened(path, cut, envelope => Envelope.TryOpen(envelope, PayloadTypes.Record, _own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _) ? (envelope.Length, opened, record) : (envelope.Length, (OpenedEnvelope?)null, (CallRecord?)null)))
             {
-                if (Envelope.TryOpen(envelope, PayloadTypes.Record, _own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _)) _index.Add(day, (path, at + 4, envelope.Length), _own, opened.Payload, record);
+                if (opened is not null && record is not null) _index.Add(day, (path, at + 4, length), _own, opened.Payload, record);
                 else Foreign++;
-                at += envelope.Length + 8;
-            });
+                at += length + 8;
+            }
         }
         // A receipt may name a call of any day: they are read when all calls are known.
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
@@ -42,13 +42,25 @@ public sealed partial class CallVault
             var path = Path.Combine(folder, "receipts");
             // When a receipt came is not written down; not later than the newest of its file.
             var hereMs = File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).ToUnixTimeMilliseconds() : 0;
-            ReadJournal(path, cut, envelope =>
+            foreach (var (receipt, order) in Opened(path, cut, envelope =>
+                Envelope.TryOpen(envelope, PayloadTypes.Receipt, _own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _) ? (receipt, (Order?)null)
+                : Envelope.TryOpen(envelope, PayloadTypes.Command, _own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _) ? ((Receipt?)null, command.Order)
+                : (null, null)))
             {
-                if (Envelope.TryOpen(envelope, PayloadTypes.Receipt, _own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _)) _index.Receipted(receipt, hereMs);
-                else if (Envelope.TryOpen(envelope, PayloadTypes.Command, _own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _)) Remember(command.Order);
+                if (receipt is not null) _index.Receipted(receipt, hereMs);
+                else if (order is not null) Remember(order);
                 else Foreign++;
-            });
+            }
         }
+    }
+
+    // Signatures are most of the work of a start with months behind it: all cores check those of a day, in its order.
+    private List<T> Opened<T>(string path, bool cut, Func<byte[], T> open)
+    {
+        const int worthIt = 64;
+        var envelopes = new List<byte[]>();
+        ReadJournal(path, cut, envelopes.Add);
+        return envelopes.Count < worthIt ? envelopes.ConvertAll(e => open(e)) : [.. envelopes.AsParallel().AsOrdered().Select(open)];
     }
 
     private void Remember(Order order)

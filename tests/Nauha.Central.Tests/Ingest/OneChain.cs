@@ -71,6 +71,27 @@ public sealed class OneChain : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_a_clone_numbered_before_it_met_central_is_refused_and_kept_aside_and_its_recording_is_taken()
+    {
+        var (first, second) = (CallId.Next(), CallId.Next());
+        var (file, facts) = _box.Recording(first, 1, frames: 20);
+        (await _box.DeliverAsync(first, 1, file, facts)).Result.ShouldBe(ReceiptResult.Stored);
+        // The other of the two has never heard of that call, and has made its own under the same numbers.
+        var (other, otherFacts) = _box.Recording(second, 1, frames: 20);
+        foreach (var (kind, seq) in new[] { (RecordKind.Start, 1ul), (RecordKind.Amend, 2ul), (RecordKind.End, 3ul) })
+        {
+            var record = _box.Record(kind, second, 1, FakeAppliance.Facts("0409990124", "desk-1"), kind == RecordKind.End ? otherFacts : null, r => r with { Seq = seq, Prev = new byte[32] });
+            _central.ReadReceipt((await _central.HearsAsync(_box.Id, TopicKind.Record, record)).Single()).Result.ShouldBe(ReceiptResult.Refused);
+        }
+        List<(TopicKind Kind, byte[] Payload)> answer = [];
+        foreach (var part in FakeAppliance.Parts(second, other)) answer = await _central.HearsAsync(_box.Id, TopicKind.Part, part.ToBytes());
+        _central.ReadReceipt(answer.Single()).Result.ShouldBe(ReceiptResult.Stored);
+        (await _central.AlarmsAsync()).ShouldContain("clone");
+        (await _central.DatabaseAsync(db => db.Records.CountAsync())).ShouldBe(3, "the first stays what it was");
+        (await _central.DatabaseAsync(db => db.Calls.CountAsync(c => c.BlobState == "stored"))).ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_box_whose_flash_is_nearly_full_or_full_is_an_alarm_and_one_that_only_fills_up_is_none()
     {
         async Task Says(params string[] notices) => await _central.HearsAsync(_box.Id, TopicKind.Status, new ApplianceStatus(1, true, _box.NowMs, 1, 0, 0, 95, 0, notices).ToJson());

@@ -97,6 +97,13 @@ public sealed class IndexOfCalls
             (there.Outcome, there.StartedMs, there.ReceiptedMs is not null, there.Bytes).ShouldBe(("recorded", ticket.Started.UnixMs, true, facts.Bytes));
             (ledger.Commits - before).ShouldBe(3);
         }
+        ledger.Dispose();
+        vault.Dispose();
+        using var again = box.OpenVault();
+        CallLedger.Differences(box.Data, again).ShouldBeEmpty("the moment of a receipt reads otherwise after a restart, and is no difference");
+        using var reopened = CallLedger.Open(box.Data, again, NullLogger.Instance);
+        (await reopened.ListAsync()).Count.ShouldBe(4);
+        reopened.Commits.ShouldBe(0);
     }
 
     [Fact]
@@ -281,7 +288,8 @@ public sealed class IndexOfCalls
         using (var vault = box.OpenVault())
         using (var ledger = CallLedger.Open(box.Data, vault, NullLogger.Instance)) await ledger.ListAsync();
         using var process = Process.Start(new ProcessStartInfo("/usr/bin/strace", ["-D", "-f", "-y", "--seccomp-bpf", "-s", "0", "-e", "trace=write,pwrite64,pwritev,writev,fsync,fdatasync", "-o", trace,
-            program, "run", "--data", box.Data, "--simulate", scenario, "--speed", "20"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            program, "run", "--data", box.Data, "--simulate", scenario, "--speed", "20"])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
         _ = process.StandardOutput.ReadToEndAsync();
         _ = process.StandardError.ReadToEndAsync();
         using (var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(50)))
