@@ -33,6 +33,20 @@ internal static partial class Encoding
         }
     }
 
+    /// <summary>libopus alone over this sound, so many times, each with an encoder of its own.</summary>
+    public static void Bare(short[] sound, int times)
+    {
+        var packet = new byte[60];
+        for (var i = 0; i < times; i++)
+        {
+            var bare = Create(8_000, 1, 2049, out var error);
+            if (error != 0) throw new InvalidOperationException($"libopus made no encoder: {error}");
+            foreach (var (request, value) in new[] { (4002, 24_000), (4006, 0), (4016, 0), (4024, 3001), (4010, 5) }) _ = Control(bare, request, value);
+            for (var at = 0; at + 160 <= sound.Length; at += 160) _ = Encode(bare, ref sound[at], 160, ref packet[0], 60);
+            Destroy(bare);
+        }
+    }
+
     // Voiced and unvoiced stretches and pauses: what an encoder works on, without a file.
     private static short[] Speech()
     {

@@ -8,8 +8,14 @@ if (args is ["index"])
     return 0;
 }
 
-List<Row> rows = args is ["start"] ? [.. Starting.Rows()] : args is ["verifying"] ? [.. Verifying.Rows()] : args is ["hearing"] ? [.. Hearing.Rows()] : [Encoding.Row(), Sealing.Row(), Sealing.RowWithHash(), .. Hearing.Rows()];
-if (args.Length == 0) rows.AddRange([.. Verifying.Rows(), .. Starting.Rows()]);
+List<Row> rows = args switch
+{
+    ["hearing"] => [.. Hearing.Rows()],
+    ["way"] => [.. WholeWay.Rows()],
+    ["verifying"] => [.. Verifying.Rows()],
+    ["start"] => [.. Starting.Rows()],
+    _ => [Encoding.Row(), Sealing.Row(), Sealing.RowWithHash(), .. Hearing.Rows(), .. WholeWay.Rows(), .. Verifying.Rows(), .. Starting.Rows()],
+};
 Console.WriteLine($"{"what",-34} {"ours",16} {"peer",16} {"ratio",7}   peer");
 foreach (var row in rows) Console.WriteLine($"{row.What,-34} {row.Ours,16} {row.Peer,16} {row.Ratio,7:F2}   {row.PeerName}");
 return 0;

@@ -87,10 +87,18 @@ internal static class StatusCommand
             table.AddRow(new Markup($"[{colour}]●[/]"), new Markup($"{led.GetProperty("led").GetInt32()} {led.GetProperty("name").GetString()} ({sign})"), new Text(led.GetProperty("words").GetString()!));
         }
         foreach (var line in status.GetProperty("lines").EnumerateArray())
-            table.AddRow(new Text("☎"), new Text($"line {line.GetProperty("line").GetInt32()}"), new Text($"{line.GetProperty("state").GetString()}  {line.GetProperty("recordedSeconds").GetDouble():F1} s, {line.GetProperty("sealedBytes").GetInt64()} bytes sealed"));
+            table.AddRow(new Text("☎"), new Text($"line {line.GetProperty("line").GetInt32()}"), new Text($"{line.GetProperty("state").GetString()}  {line.GetProperty("recordedSeconds").GetDouble():F1} s, {line.GetProperty("sealedBytes").GetInt64()} bytes sealed{Sound(line)}"));
         var sync = status.GetProperty("sync");
         table.AddRow(new Text("↑"), new Text("sync"), new Text($"{(sync.GetProperty("connected").GetBoolean() ? "connected" : sync.GetProperty("trouble").GetString())}, {sync.GetProperty("backlog").GetInt32()} waiting, last receipt {sync.GetProperty("lastReceiptUtc").GetString() ?? "none"}"));
         table.AddRow(new Text("▤"), new Text("storage"), new Text($"{status.GetProperty("storage").GetProperty("usedPercent").GetInt32()} % used"));
         return table;
+    }
+
+    // What of a sound device is worth a look: losses, crystals, a mixer that was moved.
+    private static string Sound(JsonElement line)
+    {
+        if (!line.TryGetProperty("sound", out var sound) || sound.ValueKind != JsonValueKind.Object) return "";
+        string Ppm(string name) => sound.GetProperty(name) is { ValueKind: JsonValueKind.Number } ppm ? $"{ppm.GetDouble():F1}" : "-";
+        return $"; {sound.GetProperty("capture").GetString()} at {sound.GetProperty("rateHz").GetInt32()} Hz, {sound.GetProperty("overruns").GetInt64()} overruns, {sound.GetProperty("lostSamples").GetInt64()} samples lost, crystals {Ppm("capturePpm")} and {Ppm("playbackPpm")} ppm{(sound.GetProperty("mixerFault").GetString() is { } fault ? "; MIXER: " + fault : "")}";
     }
 }

@@ -2,15 +2,16 @@ namespace Nauha.Drivers.Capture;
 
 /// <summary>
 /// A sound device's crystal against the box's own clock. Samples arrive late by what waits in the device and by what else
-/// the machine does, never early: so of each second the earliest arrival counts, and a straight line through those of the
-/// last ten minutes is the drift. No allocation; the caller gives the times.
+/// the machine does, never early: so of each second the earliest arrival counts. The drift is the median of the slopes
+/// between those that lie up to a minute apart, over ten minutes: a stretch that the device skipped unsaid moves few of
+/// them. No allocation; the caller gives the times.
 /// </summary>
 internal sealed class DeviceClock(int rateHz)
 {
     private const int Points = 600, Least = 30;         // seconds
-    private const int Envelope = 20;
+    private const int Envelope = 20, Apart = 60;
 
-    private readonly double[] _at = new double[Points], _ahead = new double[Points];
+    private readonly double[] _at = new double[Points], _ahead = new double[Points], _slopes = new double[Points];
     private int _count, _next;
     private double _first = double.NaN, _second, _best = double.NegativeInfinity, _bestAt;
 
@@ -51,14 +52,15 @@ internal sealed class DeviceClock(int rateHz)
     private double? Fit()
     {
         if (_count < Least) return null;
-        double meanAt = 0, meanAhead = 0, cross = 0, square = 0;
-        for (var i = 0; i < _count; i++) (meanAt, meanAhead) = (meanAt + (_at[i] / _count), meanAhead + (_ahead[i] / _count));
-        for (var i = 0; i < _count; i++)
+        var apart = Math.Min(Apart, _count / 2);
+        var pairs = _count - apart;
+        for (var i = 0; i < pairs; i++)
         {
-            var from = _at[i] - meanAt;
-            cross += from * (_ahead[i] - meanAhead);
-            square += from * from;
+            var (early, late) = ((_next - _count + i + Points) % Points, (_next - _count + i + apart + Points) % Points);
+            _slopes[i] = (_ahead[late] - _ahead[early]) / (_at[late] - _at[early]);
         }
-        return cross / square;
+        var sorted = _slopes.AsSpan(0, pairs);
+        sorted.Sort();
+        return (sorted[(pairs - 1) / 2] + sorted[pairs / 2]) / 2;
     }
 }

@@ -27,7 +27,7 @@ public sealed class SoundOptions
 
     /// <summary>What the playback device holds: how late an announcement sounds, and how long a stall may last while it does. Milliseconds, 60 to 240.</summary>
     [Range(60, 240)]
-    public int PlaybackBufferMs { get; set; } = 120;
+    public int PlaybackBufferMs { get; set; } = 200;
 
     /// <summary>Level on the pair of a full-scale sine as the device hears it, dBV. The line interface's own is 6.5.</summary>
     [Range(-40.0, 40.0)]

@@ -40,10 +40,10 @@ internal sealed class Speaker(IPcm pcm, int channel, IInjectionSwitch? relay) : 
     /// <summary>Times that something being said was torn.</summary>
     public long Underruns { get; private set; }
 
-    /// <summary>Samples at 8 kHz injected and not yet sounded.</summary>
+    /// <summary>Samples at 8 kHz injected and not yet handed to the device: what the device holds is no reason to wait with more.</summary>
     public int Pending
     {
-        get { lock (_lock) return _stop ? 0 : _count + _inDevice; }
+        get { lock (_lock) return _stop ? 0 : _count; }
     }
 
     public int Inject(ReadOnlySpan<short> samples)

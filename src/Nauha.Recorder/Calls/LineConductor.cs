@@ -56,6 +56,7 @@ public sealed partial class LineConductor : IDisposable
     private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
     private int _declined;
+    private string? _mixerFault;
 
     public LineConductor(ILineSource source, LineSettings settings, CallVault vault, ILogger log)
     {
@@ -132,6 +133,7 @@ public sealed partial class LineConductor : IDisposable
         if (block.LostBefore > 0)
         {
             _lost += block.LostBefore;
+            SourceLost(_source.Line.Number, block.LostBefore);
             _maker?.Note(block.FirstSample - block.LostBefore, "gap", block.LostBefore);
         }
         _memory.Write(block.FirstSample, block.Samples);
@@ -157,6 +159,11 @@ public sealed partial class LineConductor : IDisposable
         }
         Happen(Happening.Tick, _memory.End);
         Keep();
+        if (_source.Sound?.MixerFault is var fault && fault != _mixerFault)
+        {
+            _mixerFault = fault;
+            if (fault is not null) MixerMoved(_source.Line.Number, fault);
+        }
         Snapshot = Look();
     }
 
@@ -472,6 +479,12 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5204, Level = LogLevel.Information, Message = "Line {Line}: a second phone came or went")]
     private partial void SecondPhone(int line);
+
+    [LoggerMessage(EventId = 5206, Level = LogLevel.Warning, Message = "Line {Line}: its source lost {Samples} samples; they are a gap")]
+    private partial void SourceLost(int line, int samples);
+
+    [LoggerMessage(EventId = 5207, Level = LogLevel.Error, Message = "Line {Line}: the sound device's mixer was moved: {Fault}")]
+    private partial void MixerMoved(int line, string fault);
 
     [LoggerMessage(EventId = 5203, Level = LogLevel.Error, Message = "Line {Line}: no volts on the pair; calls cannot be seen until it is back")]
     private partial void LineLost(int line);

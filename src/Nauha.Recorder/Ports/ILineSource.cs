@@ -36,7 +36,7 @@ public interface ILineSource : IAsyncDisposable
     /// <summary>Forgets what is queued and opens the injection path at once.</summary>
     void StopInjection();
 
-    /// <summary>Samples queued and not yet handed to the pair.</summary>
+    /// <summary>Samples queued and not yet handed on to the pair, or to the device before it.</summary>
     int InjectionPending { get; }
 
     /// <summary>How the sound device does, renewed about once a second; null where there is none.</summary>

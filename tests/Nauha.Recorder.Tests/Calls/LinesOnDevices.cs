@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Nauha.Drivers.Capture;
 using Nauha.Format;
@@ -35,6 +36,8 @@ public sealed class LinesOnDevices
 
         public int InjectionPending => line.InjectionPending;
 
+        public SoundLook? Sound { get; set; }
+
         public async ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel)
         {
             _idle = line.Exchange.IsOver ? _idle + 1 : 0;
@@ -60,13 +63,13 @@ public sealed class LinesOnDevices
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 
-    private static async Task<(List<Account> Calls, ExchangeLine Line)> RunAsync(Box box, CallScript[] calls, IHookSense? hook = null, Action<Tap, ExchangeLine>? with = null)
+    private static async Task<(List<Account> Calls, ExchangeLine Line)> RunAsync(Box box, CallScript[] calls, IHookSense? hook = null, Action<Tap, ExchangeLine>? with = null, ILogger? log = null)
     {
         using var vault = box.OpenVault();
         var exchange = new ExchangeLine(PortProfile.Ata, calls, seed: 7) { KeepsEars = true };
         var tap = new Tap(new SimulatedLine(new(1), PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0)), hook);
         with?.Invoke(tap, exchange);
-        using var conductor = new LineConductor(tap, box.Settings(), vault, NullLogger.Instance);
+        using var conductor = new LineConductor(tap, box.Settings(), vault, log ?? NullLogger.Instance);
         await conductor.RunAsync(CancellationToken.None);
         return (box.Accounts(vault), exchange);
     }
@@ -96,6 +99,35 @@ public sealed class LinesOnDevices
         var at = (int)((long)gap.At - first);
         samples.AsSpan(at + 400, 7_200).ToArray().Average(s => (double)s * s).ShouldBeLessThan(1_000);
         Audio.Sound.Correlation(there.AsSpan(at + 9_000, 16_000), samples.AsSpan(at + 9_000, 16_000)).ShouldBeGreaterThan(0.9);
+    }
+
+    [Fact]
+    public async Task What_is_lost_and_a_mixer_that_was_moved_are_logged_once_and_shown()
+    {
+        using var box = new Box();
+        var words = new Words();
+        await RunAsync(box, [Incoming()], log: words, with: (tap, exchange) => tap.Losses.Enqueue((at =>
+        {
+            if (at < 8_000 * 3) return false;
+            tap.Sound = new("near", "near", 8_000, 1, "S16", 1, 0, 160, null, null, null, null, "\"Auto Gain Control\" is on; it was set again");
+            return true;
+        }, 1)));
+        words.Said.Count(line => line.Contains("lost 160 samples", StringComparison.Ordinal)).ShouldBe(1);
+        words.Said.Count(line => line.Contains("mixer was moved: \"Auto Gain Control\" is on", StringComparison.Ordinal)).ShouldBe(1);
+    }
+
+    private sealed class Words : ILogger
+    {
+        public List<string> Said { get; } = [];
+
+        public IDisposable? BeginScope<TState>(TState state) where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (Said) Said.Add(formatter(state, exception));
+        }
     }
 
     [Fact]

@@ -84,6 +84,27 @@ public sealed class SaidByADevice
         pcm.Sounded.Where(s => s is 7 or 8 or 9).TakeLast(3).ShouldBe(new short[] { 7, 8, 9 });
     }
 
+    [Theory]
+    [InlineData(480)]
+    [InlineData(960)]
+    [InlineData(1_920)]
+    public void Whoever_keeps_200_ms_ahead_is_never_torn_however_much_the_device_holds(int bufferFrames)
+    {
+        var pcm = new TrialPlayback(Narrow with { BufferFrames = bufferFrames });
+        using var speaker = new Speaker(pcm, 0, null);
+        var said = Ramp(12_000);
+        var handed = 0;
+        for (var i = 0; i < 120; i++)
+        {
+            var room = 1_600 - speaker.Pending;
+            if (i > 5 && room > 0) handed += speaker.Inject(said.AsSpan(handed, Math.Min(room, said.Length - handed)));
+            speaker.Feed(i * 0.02);
+            pcm.Sound(160);
+        }
+        var sounded = pcm.Sounded;
+        sounded[Array.IndexOf(sounded, (short)1)..][..said.Length].ShouldBe(said);
+    }
+
     [Fact]
     public void While_the_relay_is_held_open_nothing_that_is_said_closes_it()
     {

@@ -3,6 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace Nauha.Recorder.Tests.Drivers;
 
+/// <summary>What runs in real time, shares the C library's environment or counts the process's memory runs while nothing else does.</summary>
+[CollectionDefinition("real time", DisableParallelization = true)]
+public sealed class RealTime;
+
 /// <summary>
 /// A pair without a sound card: PulseAudio's null sink, reached through the real libasound. Whoever plays is heard by all
 /// who listen, as on two wires. <c>near</c> is the recorder's device, <c>far</c> the other end's, for aplay and arecord.
