@@ -20,6 +20,13 @@ internal sealed class HumMeter
     public HumMeter(double hertz, int lines) =>
         (_hertz, _counts, _powers) = (hertz, [.. Enumerable.Range(0, lines).Select(_ => new int[Bins])], [.. Enumerable.Range(0, lines).Select(_ => new double[Bins])]);
 
+    public void Clear()
+    {
+        foreach (var line in _counts) Array.Clear(line);
+        foreach (var line in _powers) Array.Clear(line);
+        (_filled, _windows) = (0, 0);
+    }
+
     public void Process(ReadOnlySpan<short> samples)
     {
         while (samples.Length > 0)

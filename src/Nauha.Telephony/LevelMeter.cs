@@ -14,6 +14,17 @@ public sealed class LevelMeter
     private int _peak, _inBlock, _flat;
     private short _last;
 
+    /// <summary>Forgets what was measured.</summary>
+    public void Clear()
+    {
+        Array.Clear(_bins);
+        _speech.Clear();
+        _mains.Clear();
+        _mains60.Clear();
+        _gsm.Clear();
+        (_count, _sum, _clipped, _squares, _block, _peak, _inBlock, _flat, _last) = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+    }
+
     public void Process(ReadOnlySpan<short> samples)
     {
         foreach (var sample in samples)

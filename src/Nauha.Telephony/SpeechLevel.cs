@@ -16,6 +16,13 @@ internal sealed class SpeechLevel
     private double _squares, _first, _second;
     private long _count;
 
+    public void Clear()
+    {
+        Array.Clear(_active);
+        Array.Fill(_rested, Hangover);
+        (_squares, _first, _second, _count) = (0, 0, 0, 0);
+    }
+
     public void Take(double sample)
     {
         _count++;

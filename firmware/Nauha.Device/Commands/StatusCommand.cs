@@ -91,6 +91,8 @@ internal static class StatusCommand
         var sync = status.GetProperty("sync");
         table.AddRow(new Text("↑"), new Text("sync"), new Text($"{(sync.GetProperty("connected").GetBoolean() ? "connected" : sync.GetProperty("trouble").GetString())}, {sync.GetProperty("backlog").GetInt32()} waiting, last receipt {sync.GetProperty("lastReceiptUtc").GetString() ?? "none"}"));
         table.AddRow(new Text("▤"), new Text("storage"), new Text($"{status.GetProperty("storage").GetProperty("usedPercent").GetInt32()} % used"));
+        if (status.TryGetProperty("dayKeys", out var keys))
+            table.AddRow(new Text("⚿"), new Text("day keys"), new Text($"for {keys.GetProperty("days").GetInt32()} more days{keys.GetProperty("trouble").GetString() switch { "alarm" => ": CALL: soon calls are sealed to the last key there is", "warning" => ": this box has not heard from central for long", _ => "" }}"));
         return table;
     }
 

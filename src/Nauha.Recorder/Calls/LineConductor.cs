@@ -16,6 +16,7 @@ namespace Nauha.Recorder.Calls;
 /// </summary>
 public sealed partial class LineConductor : IDisposable
 {
+    private const int ShownEvery = 25;      // blocks
     private const int Frames = 32;
     private const int HeldFrames = 44;       // 20 s and what belongs to them, while it is not certain that the far end has answered
     private const int CallsToLearn = 3;
@@ -57,6 +58,8 @@ public sealed partial class LineConductor : IDisposable
     private long _deafUntil, _lost;
     private int _declined;
     private string? _mixerFault;
+    private (CallPhase, ulong?, long, bool, bool, bool) _shown;
+    private int _unshown;
 
     public LineConductor(ILineSource source, LineSettings settings, CallVault vault, ILogger log)
     {
@@ -164,7 +167,7 @@ public sealed partial class LineConductor : IDisposable
             _mixerFault = fault;
             if (fault is not null) MixerMoved(_source.Line.Number, fault);
         }
-        Snapshot = Look();
+        Show();
     }
 
     // The caller's number while it rings, then what is dialled, digit by digit: decided before anybody is told anything.
@@ -452,6 +455,15 @@ public sealed partial class LineConductor : IDisposable
     {
         if (_maker is not { IsKeeping: true } maker) return;
         maker.Advance(_memory, _keep);
+    }
+
+    // For those who look now and then: made anew when something happened, else every half second, not each block.
+    private void Show()
+    {
+        var look = (_state.Phase, _call?.Number, _lost, _lastUnproven, _writeFailed, _state.Phase == CallPhase.Recording && _mask.From is not null);
+        if (look == _shown && ++_unshown < ShownEvery) return;
+        (_shown, _unshown) = (look, 0);
+        Snapshot = Look();
     }
 
     private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false)

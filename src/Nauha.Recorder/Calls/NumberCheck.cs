@@ -25,9 +25,13 @@ internal sealed class NumberCheck(ExclusionList? list, string? outside)
         if (list is null || number == _asked) return false;
         _asked = number;
         if (number is null || list.IsEmpty) _answer = number is null ? Task.FromResult(false) : null;
-        else _answer = Task.Run(() => list.Holds(number) || (dialled && outside is { } prefix && number.StartsWith(prefix, StringComparison.Ordinal) && list.Holds(number[prefix.Length..])));
+        else _answer = LookUp(list, number, dialled);
         return _answer is not null;
     }
+
+    // By itself: asked each block, Ask must not carry what only this needs.
+    private Task<bool> LookUp(ExclusionList numbers, string number, bool dialled) =>
+        Task.Run(() => numbers.Holds(number) || (dialled && outside is { } prefix && number.StartsWith(prefix, StringComparison.Ordinal) && numbers.Holds(number[prefix.Length..])));
 
     /// <summary>The answer, once; null: none is there. A list that cannot be read holds nothing.</summary>
     public bool? Take()

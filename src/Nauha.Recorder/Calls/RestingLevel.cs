@@ -13,7 +13,7 @@ internal sealed class RestingLevel(double dbvAtFullScale)
     private const int Settles = 2 * 8_000, Measured = 10 * 8_000;
     private const double FullScaleDbm0 = 3.14;
 
-    private LevelMeter? _meter;
+    private readonly LevelMeter _meter = new();
     private int _rested;
 
     /// <summary>Mains hum with its harmonics, dBV; null: none, or not measured yet.</summary>
@@ -29,17 +29,18 @@ internal sealed class RestingLevel(double dbvAtFullScale)
     {
         if (!rests)
         {
-            (_meter, _rested) = (null, 0);
+            if (_rested > Settles) _meter.Clear();
+            _rested = 0;
             return;
         }
         _rested += block.Length;
         if (_rested <= Settles) return;
-        _meter ??= new();
         _meter.Process(block);
         if (_rested < Settles + Measured) return;
         var levels = _meter.Read();
         (HumDbv, NoiseDbv) = (Dbv(levels.HumDbm0), Dbv(levels.NoiseFloorDbm0));
-        (_meter, _rested) = (null, Settles);
+        _meter.Clear();
+        _rested = Settles;
     }
 
     private double? Dbv(double? dbm0) => dbm0 is { } level ? Math.Round(level - FullScaleDbm0 + dbvAtFullScale, 1) : null;

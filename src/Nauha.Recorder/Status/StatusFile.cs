@@ -87,6 +87,11 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
             json.WriteNumber("sentBytes", state.SentBytes);
             json.WriteNumber("disbelieved", state.Disbelieved);
             json.WriteEndObject();
+            json.WriteStartObject("dayKeys");
+            var days = vault.Keys.HorizonDays(vault.Now().UnixMs);
+            json.WriteNumber("days", days);
+            json.WriteString("trouble", vault.Clock.IsDoubtful ? null : days < DayKeys.AlarmDays ? "alarm" : days < DayKeys.WarningDays ? "warning" : null);
+            json.WriteEndObject();
             json.WriteStartObject("storage");
             json.WriteNumber("usedPercent", look.UsedPercent);
             json.WriteBoolean("full", look.IsFull);

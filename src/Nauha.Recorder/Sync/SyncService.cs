@@ -313,7 +313,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         if (_history.IsBroken) notices.Add("history");
         var now = vault.Now();
         if (now.UncertaintyMs == BoxClock.Doubtful) notices.Add("clock");
-        var left = vault.Keys.HorizonDays(now.UnixMs);
+        // A clock that is not sure of the day says nothing of how many are left.
+        var left = now.UncertaintyMs == BoxClock.Doubtful ? int.MaxValue : vault.Keys.HorizonDays(now.UnixMs);
         if (left < DayKeys.AlarmDays) notices.Add("day-keys-alarm");
         else if (left < DayKeys.WarningDays) notices.Add("day-keys");
         if (vault.Room.Level is not FlashLevel.Good and var flash) notices.Add(flash switch { FlashLevel.Full => "flash-full", FlashLevel.VeryHigh => "flash-alarm", _ => "flash" });
