@@ -18,15 +18,16 @@ internal static class VaultCommands
         var command = new Command("check", "Compare journals, numbers, receipts, sealed files and the index of calls; exit 1 where something is wrong.") { repair };
         command.SetAction((parse, _) => Shared.Guarded(async () =>
         {
-            var (data, json) = (Shared.DataOf(parse), parse.GetValue(Shared.Json));
+            var (data, json, repairs) = (Shared.DataOf(parse), parse.GetValue(Shared.Json), parse.GetValue(repair));
             using var identity = BoxIdentity.Load(data);
-            // While a recorder runs it writes the index: what lies there then says nothing.
-            using var one = parse.GetValue(repair) ? DataLock.Take(data) : DataLock.TryTake(data);
+            if (repairs) DataLock.Take(data).Dispose();   // that it cannot be done is said now, not after minutes
             using var vault = Bars.Show(json, "reading the journals", _ => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true));
             var findings = Bars.Show(json, "records and recordings", progress => VaultCheck.Run(vault, progress)).ToList();
+            // While a recorder runs it writes the index: what lies there then says nothing. Held for this alone: a recorder may want to start.
+            using var one = repairs ? DataLock.Take(data) : DataLock.TryTake(data);
             var index = one is null ? [] : CallLedger.Differences(data, vault);
             var repaired = false;
-            if (index.Count > 0 && parse.GetValue(repair))
+            if (index.Count > 0 && repairs)
             {
                 using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
                 await ledger.ReindexAsync();

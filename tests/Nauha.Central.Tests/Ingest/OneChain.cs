@@ -102,6 +102,17 @@ public sealed class OneChain : IAsyncLifetime
         (await _central.AlarmsAsync()).ShouldBe(["flash-alarm", "flash-full"]);
     }
 
+    [Fact]
+    public async Task A_box_with_day_keys_for_less_than_a_week_is_an_alarm_and_for_less_than_a_month_a_notice()
+    {
+        async Task Says(params string[] notices) => await _central.HearsAsync(_box.Id, TopicKind.Status, new ApplianceStatus(1, true, _box.NowMs, 1, 0, 0, 20, 0, notices).ToJson());
+        await Says("day-keys");
+        (await _central.AlarmsAsync()).ShouldBeEmpty();
+        (await _central.DatabaseAsync(db => db.Appliances.Select(a => a.Notices).SingleAsync())).ShouldBe("day-keys");
+        await Says("day-keys-alarm");
+        (await _central.AlarmsAsync()).ShouldBe(["day-keys"]);
+    }
+
     private sealed class Own(ApplianceSigner signer) : IKeyring
     {
         public bool TryFind(KeyId id, string type, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out VerificationKey? key) => (key = id == signer.Id ? new VerificationKey.Appliance(signer.PublicPoint) : null) is not null;
