@@ -81,14 +81,22 @@ internal sealed class TheFleet : IAsyncDisposable
     }
 
     /// <summary>The night after today: central's own watch wakes up, and the morning after is there when it has done what it may.</summary>
-    public async Task NightAsync(bool waits = false)
+    public async Task NightAsync()
     {
         var tomorrow = Time.GetUtcNow().Date.AddDays(1);
         Time.AdjustTime(new DateTimeOffset(tomorrow.AddMinutes(5), TimeSpan.Zero));
         Time.Advance(TimeSpan.FromMinutes(10));
         var keys = Central.Keys;
-        await Until.TrueAsync(() => waits || (keys.Due(NowMs).Count == 0 && keys.LastRetentionMs is { } last && NowMs - last < 90_000_000), $"the night before {tomorrow:yyyy-MM-dd} is done", Tick);
+        await Until.TrueAsync(() => keys.Due(NowMs).Count == 0 && keys.LastRetentionMs is { } last && NowMs - last < 90_000_000, $"the night before {tomorrow:yyyy-MM-dd} is done", Tick);
         Time.AdjustTime(new DateTimeOffset(tomorrow.AddHours(8), TimeSpan.Zero));
+    }
+
+    /// <summary>Many days at once: so many are due then that two persons have to agree, and have; then a night as it goes by itself.</summary>
+    public async Task LiveAsync(int days)
+    {
+        Time.AdjustTime(Time.GetUtcNow().AddDays(days));
+        await Central.The<RetentionRun>().RunAsync([.. Central.Keys.Due(NowMs).Select(d => d.Day)], "test", null, CancellationToken.None);
+        await NightAsync();
     }
 
     public Task<List<byte[]>> GrantsAsync(CallId call) => Central.DatabaseAsync(db => db.Grants.Where(g => g.Call == call.ToString() && g.Seq == null).Select(g => g.Envelope).ToListAsync());

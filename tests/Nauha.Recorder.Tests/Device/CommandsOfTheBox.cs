@@ -190,7 +190,7 @@ public sealed class CommandsOfTheBox
     [InlineData("""{"lines":{"1":{"announcement":{"levelDbv":0}}}}""", "lines:1:announcement:levelDbv is 0")]
     [InlineData("""{"lines":{"1":{"profile":"isdn"}}}""", "lines:1:profile is isdn")]
     [InlineData("""{"lines":{"1":{"emergency":"one one two"}}}""", "lines:1:emergency is one one two")]
-    [InlineData("""{"storage":{"keepDays":181}}""", "storage:keepDays is 181")]
+    [InlineData("""{"storage":{"keepDays":6}}""", "storage:keepDays is 6")]
     [InlineData("""{"storage":{"maxBytes":1000}}""", "storage:maxBytes is 1000")]
     [InlineData("""{"storage":{"keepWeeks":1}}""", "unknown key: storage:keepWeeks")]
     [InlineData("""{"lines":{"1":{"source":"sip"}}}""", "lines:1:source is sip")]
