@@ -61,7 +61,7 @@ internal static class SelfTestCommand
         var scenario = simulate is null ? null : ScenarioFile.Read(simulate);
         using var one = TryTake(data);
         if (one is null) yield return new("lines", Verdict.Untested, "recorder-runs", []);
-        else if (scenario is null && options.Lines.Values.All(line => line.Source is null)) yield return new("lines", Verdict.NotFitted, "no-line", []);
+        else if (scenario is null && options.Lines.Values.All(line => line.Source is null)) yield return new("lines", Verdict.NotFitted, "no-lines", []);
         else
         {
             using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
