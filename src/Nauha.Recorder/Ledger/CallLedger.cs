@@ -54,7 +54,7 @@ public sealed partial class CallLedger : IDisposable
     }
 
     /// <summary>All calls, oldest first.</summary>
-    public Task<List<LedgerCall>> ListAsync() => Ask(() => _calls!.FindAll().Select(LedgerCall.Read).OrderBy(c => c.StartedMs).ToList());
+    public Task<List<LedgerCall>> ListAsync() => Ask(() => _calls!.FindAll().Select(LedgerCall.Read).OrderBy(c => c.StartedMs).ThenBy(c => c.Line.Number).ThenBy(c => c.CallNumber).ToList());
 
     /// <summary>The newest calls, newest first.</summary>
     public Task<List<LedgerCall>> NewestAsync(int count) => Ask(() => _calls!.Find(Query.All("startedMs", Query.Descending), limit: count).Select(LedgerCall.Read).ToList());
