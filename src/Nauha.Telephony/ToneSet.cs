@@ -36,6 +36,17 @@ public sealed class ToneSet
     /// <summary>One frequency between 350 and 500 Hz, in any of the cadences of E.180: 400, 440, 450.</summary>
     public static ToneSet Of(double hertz) => hertz == 425 ? Finnish : new($"{hertz} Hz", hertz, [new(ToneLane.Progress, null, 25, Single, "callWaiting")]);
 
+    /// <summary>By its name, or by one frequency in hertz; null: there is no such set.</summary>
+    public static ToneSet? Named(string name) => name switch
+    {
+        "finnish" => Finnish,
+        "american" => American,
+        "british" => British,
+        "any" => Any,
+        "400" or "440" or "450" => Of(double.Parse(name, System.Globalization.CultureInfo.InvariantCulture)),
+        _ => null,
+    };
+
     public string Name { get; }
 
     internal double Hertz { get; }

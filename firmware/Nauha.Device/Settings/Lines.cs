@@ -10,6 +10,7 @@ using Nauha.Recorder.Calls;
 using Nauha.Recorder.Line;
 using Nauha.Recorder.Ports;
 using Nauha.Simulation;
+using Nauha.Telephony;
 
 namespace Nauha.Device.Settings;
 
@@ -59,7 +60,7 @@ internal static class Lines
             return new(LineProfile.Named(own.Profile ?? profile) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
                 own.Agent is not null && AgentId.TryParse(own.Agent, out var named) ? named : agent,
                 [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
-            { WaitsForRoom = waitsForRoom, Outside = own.Outside, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
+            { WaitsForRoom = waitsForRoom, Tones = ToneSet.Named(own.Tones) ?? ToneSet.Finnish, Outside = own.Outside, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
         }
         catch (ArgumentException e)
         {

@@ -71,7 +71,7 @@ public sealed partial class LineConductor : IDisposable
         _reversalKnown = _known.ReversalOnAnswer;
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
         _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
-        _ears = new(settings.Emergency);
+        _ears = new(settings.Emergency, settings.Tones);
         _rest = new(source.DbvAtFullScale);
         _check = new(settings.Excluded, settings.Outside);
         _mask = new(settings.LongestMask);

@@ -9,7 +9,7 @@ namespace Nauha.Recorder.Calls;
 /// The detectors of one line, and what they need to remember: a caller ID until the call is answered, dialled digits until
 /// the far end answers. Both are in memory only. Nothing is heard while the box itself speaks.
 /// </summary>
-internal sealed class LineEars(IReadOnlyList<string> emergency)
+internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet tones)
 {
     private const long CallerIdLife = 8_000 * 30;
     private const long LongestPulse = 8 * 200;     // from pulse to pulse: 8 a second at the slowest
@@ -26,7 +26,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     private DtmfDetector _onHookDtmf = new(-45);
     private FskCallerId _fsk = new();
     private DtmfDetector _dtmf = new();
-    private ToneDetector _tone = new();
+    private ToneDetector _tone = new(tones);
     private (string Number, string Digits, long Until)? _caller;
     private long _origin, _next = -1;
     private string? _firstDialled, _text;
@@ -159,7 +159,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency)
     {
         _next = -1;
         if (keepCaller) return;
-        (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(), false);
+        (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(tones), false);
         _dtmfCaller.Reset();
         _speech.Reset();
         _flow.Reset();

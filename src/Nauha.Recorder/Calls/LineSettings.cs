@@ -1,6 +1,7 @@
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Line;
+using Nauha.Telephony;
 using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Calls;
@@ -25,6 +26,9 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
 
     /// <summary>Who is signed in; null: nobody ever is.</summary>
     public AgentDesk? Desk { get; init; }
+
+    /// <summary>The port's progress tones.</summary>
+    public ToneSet Tones { get; init; } = ToneSet.Finnish;
 
     /// <summary>What is dialled to get an outside line; null: nothing.</summary>
     public string? Outside { get; init; }

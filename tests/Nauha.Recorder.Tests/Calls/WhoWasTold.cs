@@ -100,6 +100,31 @@ public sealed class WhoWasTold
         Announcements(line).ShouldBeEmpty("never over ringback, and not to a machine of the network");
     }
 
+    [Theory]
+    [InlineData("american", 440, 480, 2, 4)]
+    [InlineData("british", 400, 450, 0.4, 0.2)]
+    [InlineData("450", 450, 450, 1, 4)]
+    [InlineData("any", 440, 480, 2, 4)]
+    public async Task Ringback_is_that_of_the_port_and_the_announcement_waits_for_the_answer(string set, double low, double high, double on, double off)
+    {
+        using var box = new Box { Tones = Nauha.Telephony.ToneSet.Named(set)! };
+        var ring = set == "british" ? Twice(Pair(0.4, 0.4, 0.2, low, high), 3) : Pair(13, on, off, low, high);
+        var rings = new Sound(Cue.Lifted, 4, Side.Port, ring);
+        var (calls, line) = await box.RunAsync(until: 150, calls:
+        [
+            Outgoing(1_000, rings) with { Kind = ScriptKind.NotAnswered, AnswersAfter = 20 },
+            Outgoing(4 + (ring.Length / 8_000.0) + 1, rings, new Sound(Cue.Answered, 0.5, Side.Far, Signals.Babble(2, -25))) with { At = 50 },
+        ]);
+        calls.Select(c => c.Call.Ending!.Value.What).ShouldBe([EndingKind.Excluded, EndingKind.Recorded]);
+        line.Truths.Where(t => t.What == "announced").ShouldAllBe(t => t.At > line.Truths.Last(l => l.What == "lifted").At + (long)((4 + (ring.Length / 8_000.0)) * 8_000));
+    }
+
+    private static float[] Pair(double seconds, double on, double off, double low, double high) =>
+        low == high ? Signals.Tones(seconds, on, off, -15, low) : [.. Signals.Tones(seconds, on, off, -18, low).Zip(Signals.Tones(seconds, on, off, -18, high), (a, b) => a + b)];
+
+    // Two bursts of 0.4 s, 0.2 s between them, then two seconds of rest.
+    private static float[] Twice(float[] burst, int times) => [.. Enumerable.Repeat<float[]>([.. burst, .. new float[1_600], .. burst, .. new float[16_000]], times).SelectMany(r => r)];
+
     [Fact]
     public async Task A_port_that_shows_its_answers_is_believed_at_once_the_next_time()
     {
