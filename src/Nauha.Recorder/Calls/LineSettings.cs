@@ -1,8 +1,8 @@
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Line;
-using Nauha.Telephony;
 using Nauha.Recorder.Vault;
+using Nauha.Telephony;
 
 namespace Nauha.Recorder.Calls;
 
