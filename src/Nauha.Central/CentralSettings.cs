@@ -32,7 +32,7 @@ internal static class CentralSettings
     ];
 
     // What starts with NAUHA_ and is not ours: other programs' and the tests' own.
-    private static readonly string[] NotSettings = ["NAUHA_CONFIG", "NAUHA_TOKEN", "NAUHA_TESTS_", "NAUHA_SCREENSHOTS", "NAUHA_RECORDER_", "NAUHA_DEMO_", "NAUHA_VERIFY_"];
+    private static readonly string[] NotSettings = ["NAUHA_CONFIG", "NAUHA_TOKEN", "NAUHA_TESTS_", "NAUHA_RECORDER_", "NAUHA_DEMO_", "NAUHA_VERIFY_"];
 
     public static IEnumerable<(string Key, string Variable, string Range)> All => Table.Select(s => (s.Key, Variable(s.Key), s.Range));
 

@@ -189,7 +189,7 @@ public sealed class TheDesk
 
     private static async Task LookOverAsync(IPage page, string name)
     {
-        if (Environment.GetEnvironmentVariable("NAUHA_SCREENSHOTS") is { } folder) await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
+        if (Environment.GetEnvironmentVariable("NAUHA_TESTS_SCREENSHOTS") is { } folder) await page.ScreenshotAsync(new() { Path = Path.Combine(folder, name + ".png"), FullPage = true });
         // Through the protocol, not as a script of the page: the page's own policy lets no foreign script in.
         await page.EvaluateAsync(await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "axe.min.js")));
         var found = await page.EvaluateAsync<JsonElement>("axe.run().then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.html).join(' | ')))");

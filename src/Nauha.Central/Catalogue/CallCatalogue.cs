@@ -100,7 +100,7 @@ public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeysto
         if (row.FactsSeq is { } seq && await db.Records.FindAsync([row.Appliance, seq], cancel) is { } record && CallRecord.TryParse(record.Payload, out var parsed, out _)) facts = opening.Record(new(parsed, Convert.FromHexString(record.Hash), await Grants.OfAsync(db, row.Call, seq, cancel)));
         var heard = facts?.Announcement?.Proof is { Played: true, Level: true, State: true, TalkedOver: not true, CutThrough: not false };
         var outcome = row is { Outcome: "recorded", Closing: (int)Closing.Salvaged } ? "salvaged" : row.Outcome ?? "started";
-        return new(row.Call, row.Appliance, row.Line, row.CallNumber, facts?.Party?.Text, facts?.Direction?.Word(), facts?.Agent?.Text, outcome, row.Code, Utc(row.StartedMs)!,
+        return new(row.Call, row.Appliance, row.Line, row.CallNumber, facts?.Party?.Text, facts?.Direction?.Word(), facts?.Agent?.Text, outcome, row.BlobState == "destroyed" ? "destroyed" : row.Code, Utc(row.StartedMs)!,
             Math.Round((row.KeptSamples ?? 0) / 8_000.0, 3), heard, facts?.Announcement?.Score ?? 0, row.FileSha256, Utc(row.ReceiptMs), row.Simulated);
     }
 

@@ -44,6 +44,18 @@ public static class Forgotten
         if (known < seq - 1) db.Forgotten.Add(new() { Appliance = appliance, FromSeq = known + 1, UntilSeq = seq - 1, LastHash = hashBefore });
     }
 
+    /// <summary>A record that was taken for gone is there after all: its stretch loses it.</summary>
+    public static async Task RecallAsync(CentralDb db, string appliance, long seq, string hashBefore, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(db);
+        if (await db.Forgotten.SingleOrDefaultAsync(f => f.Appliance == appliance && f.FromSeq <= seq && f.UntilSeq >= seq, cancel) is not { } stretch) return;
+        db.Forgotten.Remove(stretch);
+        await db.SaveChangesAsync(cancel);
+        if (stretch.FromSeq < seq) db.Forgotten.Add(new() { Appliance = appliance, FromSeq = stretch.FromSeq, UntilSeq = seq - 1, LastHash = hashBefore });
+        if (stretch.UntilSeq > seq) db.Forgotten.Add(new() { Appliance = appliance, FromSeq = seq + 1, UntilSeq = stretch.UntilSeq, LastHash = stretch.LastHash });
+        await db.SaveChangesAsync(cancel);
+    }
+
     /// <summary>This number was given, whatever else is forgotten.</summary>
     /// <returns>It is above all that were known to be given and are forgotten.</returns>
     public static async Task<bool> NumberAsync(CentralDb db, string appliance, int line, long number, CancellationToken cancel)

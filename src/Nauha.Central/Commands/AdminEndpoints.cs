@@ -38,6 +38,7 @@ internal static class AdminEndpoints
                 a.Online,
                 a.Version,
                 a.Simulated,
+                a.Notices,
                 LastContactUtc = a.LastContactMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : (DateTimeOffset?)null,
             }),
         })).Operator("the fleet, no call");

@@ -48,12 +48,21 @@ internal sealed class CentralCommand : Command
         if (parse.GetValue(Json)) Console.WriteLine(value.GetRawText());
         else if (otherwise is not null) Console.WriteLine(otherwise);
         else if (value.EnumerateObject().ToList() is [{ Value.ValueKind: JsonValueKind.Array } only]) PrintList(only.Value);
-        else foreach (var member in value.EnumerateObject()) Console.WriteLine($"{member.Name,-18} {member.Value}");
+        else foreach (var member in value.EnumerateObject()) Show(member);
     }
+
+    private static void Show(JsonProperty member)
+    {
+        var rows = member.Value.ValueKind == JsonValueKind.Array && member.Value.EnumerateArray().Any(item => item.ValueKind == JsonValueKind.Object);
+        Console.WriteLine(rows ? member.Name : $"{member.Name,-18} {member.Value}");
+        if (rows) foreach (var item in member.Value.EnumerateArray()) Console.WriteLine("  " + Row(item));
+    }
+
+    private static string Row(JsonElement item) => string.Join("  ", item.EnumerateObject().Select(p => $"{p.Name}: {p.Value}"));
 
     private static void PrintList(JsonElement list)
     {
-        foreach (var item in list.EnumerateArray()) Console.WriteLine(string.Join("  ", item.EnumerateObject().Select(p => $"{p.Name}: {p.Value}")));
+        foreach (var item in list.EnumerateArray()) Console.WriteLine(Row(item));
         if (list.GetArrayLength() == 0) Console.WriteLine("None.");
     }
 

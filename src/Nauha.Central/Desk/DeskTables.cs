@@ -58,6 +58,14 @@ internal static class DeskTables
         _ => words.Of("refusal.", detail),
     };
 
+    // What it is, and what it says of itself that somebody should know.
+    private static string State(Words words, ApplianceRow a)
+    {
+        IEnumerable<string?> parts = [words.Of("state.", a.State), a.State == "enrolled" ? words[a.Online ? "online" : "offline"] : null, a.Simulated ? words["simulated"] : null,
+            .. (a.Notices ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries).Select(notice => words.Of("notice.", notice))];
+        return string.Join(", ", parts.OfType<string>());
+    }
+
     private static async Task<IResult> AppliancesAsync(HttpContext http, Person person, Register register, IDbContextFactory<CentralDb> database, CancellationToken cancel)
     {
         var words = Words.For(http.Request);
@@ -76,7 +84,7 @@ internal static class DeskTables
             Tables = new List<TablePage.Table>
             {
                 new(null, [words["name"], words["applianceId"], words["state"], words["lines"], words["lastContact"]],
-                    [.. fleet.Select(a => (IReadOnlyList<string>)[a.Name, a.Id, string.Join(", ", new[] { words.Of("state.", a.State), a.State == "enrolled" ? words[a.Online ? "online" : "offline"] : null, a.Simulated ? words["simulated"] : null }.OfType<string>()), $"{a.Lines}", a.LastContactMs is { } ms ? DeskEndpoints.Utc(ms) : words["never"]])]),
+                    [.. fleet.Select(a => (IReadOnlyList<string>)[a.Name, a.Id, State(words, a), $"{a.Lines}", a.LastContactMs is { } ms ? DeskEndpoints.Utc(ms) : words["never"]])]),
                 new(words["alarms"], [words["time"], words["alarm"], words["name"], words["call"]],
                     [.. alarms.Select(a => (IReadOnlyList<string>)[DeskEndpoints.Utc(a.SinceMs), words.WithCode("alarm.", a.Kind), a.Appliance is { } id ? names.GetValueOrDefault(id, id) : "", a.Call ?? ""])]),
             },

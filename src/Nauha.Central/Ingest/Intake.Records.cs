@@ -34,16 +34,22 @@ internal sealed partial class Intake
             return await Answer(ReceiptResult.Refused);
         }
         if (known is not null) return await Answer(known.Held ? ReceiptResult.Held : ReceiptResult.Stored);
-        if (await Forgotten.HasAsync(db, appliance.Text, (long)record.Seq, cancel)) return await Answer(ReceiptResult.Expired);
+        var startedMs = of?.StartedMs ?? await TrueDays.ClampAsync(db, row, (long)record.Seq, record.Started.UnixMs, Now, cancel);
+        var day = of is { Day.Length: > 0 } ? DateOnly.ParseExact(of.Day, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : TrueDays.Of(startedMs);
+        var isGone = (record.Call is { } gone && keys.IsDestroyed(gone)) || keys.Destroyed().Any(d => d.Day == day) || keys.DestroyedOf(record.DayKid) is not null;
+        if (await Forgotten.HasAsync(db, appliance.Text, (long)record.Seq, cancel))
+        {
+            if (isGone) return await Answer(ReceiptResult.Expired);
+            // It was only missing when its appliance said that older ones are gone: here it is.
+            await Forgotten.RecallAsync(db, appliance.Text, (long)record.Seq, Convert.ToHexStringLower(record.Prev), cancel);
+        }
         await CompareAsync(db, appliance, record, of, cancel);
         if (record.Ending is { What: EndingKind.ExpiredUnsent })
         {
             await AlarmAsync(db, "expired-unsent", appliance, null, cancel);
             await Forgotten.GapAsync(db, appliance.Text, (long)record.Seq, Convert.ToHexStringLower(record.Prev), cancel);
         }
-        var startedMs = of?.StartedMs ?? await TrueDays.ClampAsync(db, row, (long)record.Seq, record.Started.UnixMs, Now, cancel);
-        var day = of is { Day.Length: > 0 } ? DateOnly.ParseExact(of.Day, "yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) : TrueDays.Of(startedMs);
-        if (record.Call is { } gone && keys.IsDestroyed(gone) || keys.Destroyed().Any(d => d.Day == day) || keys.DestroyedOf(record.DayKid) is not null)
+        if (isGone)
         {
             await TooLateAsync(db, appliance, record, hex, keys.DestroyedOf(record.DayKid)?.Day ?? day, cancel);
             return await Answer(ReceiptResult.Expired);

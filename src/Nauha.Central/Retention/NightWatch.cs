@@ -44,7 +44,7 @@ internal sealed partial class NightWatch(RetentionRun run, Holds holds, EarlyDes
         await using var db = await database.CreateDbContextAsync(cancel);
         var kind = outcome switch { RunOutcome.NeedsPerson => "retention-person", RunOutcome.Refused => "retention-refused", _ => null };
         if (kind is null) db.Alarms.RemoveRange(db.Alarms.Where(a => a.Kind == "retention-person" || a.Kind == "retention-refused"));
-        else if (await Alarms.RaiseAsync(db, kind, null, null, now, cancel)) Waits(kind);
+        else if (await Alarms.RaiseAsync(db, kind, null, null, now, cancel)) Waits(kind, outcome is RunOutcome.NeedsPerson person ? person.Why : ((RunOutcome.Refused)outcome!).Why);
         // What would let a destroyed key be found again is for somebody to decide on, not for a log that nobody reads.
         if (!store.IsDemo && keys.Weaknesses.Count > 0) await Alarms.RaiseAsync(db, "keystore-weak", null, null, now, cancel);
         await db.SaveChangesAsync(cancel);
@@ -56,6 +56,6 @@ internal sealed partial class NightWatch(RetentionRun run, Holds holds, EarlyDes
     [LoggerMessage(EventId = 9203, Level = LogLevel.Warning, Message = "The keystore is weaker than it should be: {Weakness}")]
     private partial void Weak(string weakness);
 
-    [LoggerMessage(EventId = 9202, Level = LogLevel.Error, Message = "Alarm {Kind}: days are due and wait")]
-    private partial void Waits(string kind);
+    [LoggerMessage(EventId = 9202, Level = LogLevel.Error, Message = "Alarm {Kind}: destruction did not run. {Why}")]
+    private partial void Waits(string kind, string why);
 }

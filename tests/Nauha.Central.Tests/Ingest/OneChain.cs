@@ -113,6 +113,24 @@ public sealed class OneChain : IAsyncLifetime
         (await _central.AlarmsAsync()).ShouldBe(["day-keys"]);
     }
 
+    [Fact]
+    public async Task A_record_that_was_only_late_is_taken_though_its_appliance_said_that_others_are_gone_for_ever()
+    {
+        var (old, lost, living) = (CallId.Next(), CallId.Next(), CallId.Next());
+        async Task<ReceiptResult> Says(byte[] record) => _central.ReadReceipt((await _central.HearsAsync(_box.Id, TopicKind.Record, record)).Single()).Result;
+        await Says(_box.Record(RecordKind.Start, old, 1));
+        _box.Record(RecordKind.Start, lost, 2);                       // went with its day, unsent
+        var late = _box.Record(RecordKind.Start, living, 3);          // on its way, and overtaken
+        _box.Record(RecordKind.None, lost, 2);
+        await Says(_box.Record(RecordKind.Amend, lost, 2, change: r => r with { Ending = Ending.ExpiredUnsent }));
+        (await _central.AlarmsAsync()).ShouldContain("expired-unsent");
+        (await Says(late)).ShouldBe(ReceiptResult.Stored);
+        (await _central.DatabaseAsync(db => db.Calls.CountAsync(c => c.Call == living.ToString()))).ShouldBe(1);
+        (await Says(late)).ShouldBe(ReceiptResult.Stored, "again the same");
+        // What is truly gone is still no gap: 2 and 4 of five.
+        (await _central.DatabaseAsync(db => db.Forgotten.OrderBy(f => f.FromSeq).Select(f => new { f.FromSeq, f.UntilSeq }).ToListAsync())).Select(f => (f.FromSeq, f.UntilSeq)).ShouldBe([(2L, 2L), (4L, 4L)]);
+    }
+
     private sealed class Own(ApplianceSigner signer) : IKeyring
     {
         public bool TryFind(KeyId id, string type, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out VerificationKey? key) => (key = id == signer.Id ? new VerificationKey.Appliance(signer.PublicPoint) : null) is not null;

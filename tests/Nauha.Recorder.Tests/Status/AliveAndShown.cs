@@ -44,7 +44,7 @@ public sealed class AliveAndShown
                 if (moves && !two.Lost) two = two with { Heard = two.Heard + 8_000 };
                 var (before, due) = (dog.Fed + hangs.Count, i % 4 == 3);
                 time.Advance(TimeSpan.FromSeconds(1));
-                for (var spin = 0; due && spin < 200 && dog.Fed + hangs.Count == before; spin++) await Task.Delay(1, CancellationToken.None);
+                for (var spin = 0; due && spin < (moves ? 2_000 : 200) && dog.Fed + hangs.Count == before; spin++) await Task.Delay(1, CancellationToken.None);
             }
         }
     }
