@@ -41,7 +41,7 @@ internal static class CallCommands
         {
             var why = await asking.SignInAsync(client, parse, cancel);
             var found = await client.PostAsync("/api/calls/search", new SearchRequest(parse.GetValue(number), parse.GetValue(from), parse.GetValue(until), parse.GetValue(line), parse.GetValue(appliance), parse.GetValue(agent), parse.GetValue(outcome), why.Purpose, why.Reason, why.Case, parse.GetValue(after), parse.GetValue(most)), cancel);
-            foreach (var call in found.GetProperty("calls").EnumerateArray()) Console.WriteLine(parse.GetValue(CentralCommand.Json) ? call.GetRawText() : $"{Text(call, "startedUtc")}  line {Text(call, "line")} no. {Text(call, "callNumber")}  {Text(call, "direction"),-8}  {Text(call, "outcome"),-9}  {Text(call, "durationSeconds"),7} s  {Text(call, "number"),-16}  {Text(call, "callId")}");
+            foreach (var call in found.GetProperty("calls").EnumerateArray()) Console.WriteLine(parse.GetValue(CentralCommand.Json) ? call.GetRawText() : $"{Text(call, "startedUtc")}  line {Text(call, "line")} no. {Text(call, "callNumber")}  {Text(call, "direction"),-8}  {Text(call, "outcome"),-9}  {Text(call, "durationSeconds"),7} s  {Text(call, "number"),-16}  {Text(call, "callId")}{(Text(call, "reason") is { Length: > 0 } reason ? "  " + reason : "")}");
             // On the other stream: what is piped on stays one call a line.
             if (found.GetProperty("more").GetInt32() is > 0 and var more) await Console.Error.WriteLineAsync($"{more} more: --after {Text(found, "next")}");
         });

@@ -10,7 +10,8 @@ namespace Nauha.Recorder.Tests.Drivers;
 public sealed class HeardByADevice
 {
     internal static readonly PcmShape Narrow = new(8_000, 1, SampleFormat.S16, 160, 4_000);
-    internal static readonly CancellationToken Patient = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+    // Of each test, and from its start: one for all of them would run out for the last.
+    private readonly CancellationToken _patient = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
 
     internal static AlsaLine Line(TrialCapture capture, FakeTimeProvider? time = null, SoundOptions? options = null, IHookSense? hook = null) =>
         new(new(1), "ata", options ?? new(), capture, new Speaker(new TrialPlayback(Narrow with { BufferFrames = 960 }), 0, null), hook ?? new VoiceHook(6.5), null, time ?? new());
@@ -27,7 +28,7 @@ public sealed class HeardByADevice
         var block = new SampleBlock();
         for (var i = 0; i < 4; i++)
         {
-            (await line.ReadAsync(block, Patient)).ShouldBeTrue();
+            (await line.ReadAsync(block, _patient)).ShouldBeTrue();
             block.FirstSample.ShouldBe(i * 160);
             block.LostBefore.ShouldBe(0);
             block.Samples.ShouldBe(Ramp(i * 160, 160));
@@ -49,7 +50,7 @@ public sealed class HeardByADevice
         var heard = new List<short>();
         while (heard.Count < 7_200)
         {
-            await line.ReadAsync(block, Patient);
+            await line.ReadAsync(block, _patient);
             heard.AddRange(block.Samples);
         }
         var wrong = heard.Skip(400).Select((sample, i) => Math.Abs(sample - (16_384 * Math.Sin(2 * Math.PI * 400 * (i + 400) / 8_000)))).Max();
@@ -71,7 +72,7 @@ public sealed class HeardByADevice
         await Give(100);
         capture.Fail(error);
         capture.Give(Ramp(0, 160));
-        await line.ReadAsync(block, Patient);
+        await line.ReadAsync(block, _patient);
         block.LostBefore.ShouldBeInRange((int)(seconds * 8_000) - 1, (int)(seconds * 8_000) + 1);
         (block.FirstSample - block.LostBefore).ShouldBe(100 * 160);
         block.Samples.ShouldBe(Ramp(0, 160), "and after it the samples are whole again");
@@ -88,7 +89,7 @@ public sealed class HeardByADevice
             {
                 time.Advance(TimeSpan.FromMilliseconds(20));
                 capture.Give(Ramp(0, 160));
-                await line.ReadAsync(block, Patient);
+                await line.ReadAsync(block, _patient);
             }
         }
     }
@@ -101,11 +102,11 @@ public sealed class HeardByADevice
         await using var line = Line(capture, time);
         var block = new SampleBlock();
         capture.Give(Ramp(0, 160));
-        await line.ReadAsync(block, Patient);
+        await line.ReadAsync(block, _patient);
         capture.Give(Ramp(160, 100));
         capture.Fail(LibAsound.Pipe);
         capture.Give(Ramp(0, 160));
-        await line.ReadAsync(block, Patient);
+        await line.ReadAsync(block, _patient);
         (block.FirstSample - block.LostBefore).ShouldBe(160);
         block.LostBefore.ShouldBeInRange(8_000 - 160, 8_000 + 160);
         block.Samples.ShouldBe(Ramp(0, 160));
@@ -122,7 +123,7 @@ public sealed class HeardByADevice
         {
             // The line is slow: one look of a second for the first blocks.
             if (i == 20) Thread.SpinWait(20_000_000);
-            await line.ReadAsync(block, Patient);
+            await line.ReadAsync(block, _patient);
             (block.FirstSample, block.LostBefore).ShouldBe((i * 160, 0));
             block.Samples.ShouldBe(Ramp(i * 160, 160));
         }
@@ -154,8 +155,8 @@ public sealed class HeardByADevice
         capture.Give(Ramp(0, 160));
         capture.Fail(LibAsound.NoDevice);
         var block = new SampleBlock();
-        (await line.ReadAsync(block, Patient)).ShouldBeTrue();
-        var e = await Should.ThrowAsync<IOException>(async () => await line.ReadAsync(block, Patient));
+        (await line.ReadAsync(block, _patient)).ShouldBeTrue();
+        var e = await Should.ThrowAsync<IOException>(async () => await line.ReadAsync(block, _patient));
         e.Message.ShouldContain("trial is lost");
         e.Message.ShouldContain("plug it in again");
     }
@@ -222,6 +223,8 @@ public sealed class HeardByADevice
 [Collection("real time")]
 public sealed class HeardWithoutGarbage
 {
+    private readonly CancellationToken _patient = new CancellationTokenSource(TimeSpan.FromSeconds(60)).Token;
+
     [Fact]
     public async Task Nothing_is_allocated_per_block()
     {
@@ -242,7 +245,7 @@ public sealed class HeardWithoutGarbage
             for (var pass = 0; pass < Passes; pass++)
             {
                 capture.Give(frames);
-                for (var i = 0; i < blocks; i++) await line.ReadAsync(block, HeardByADevice.Patient);
+                for (var i = 0; i < blocks; i++) await line.ReadAsync(block, _patient);
                 block.LostBefore.ShouldBe(0);
             }
             return GC.GetTotalAllocatedBytes(precise: true) - before;
