@@ -29,14 +29,21 @@ public sealed partial class ExchangeLine
             var up = Now - _liftedAt;
             var dialled = DialledBy(script);
             if (script.OwnTones) far += 0;
-            else if (script.Kind is ScriptKind.LiftOnly) far += Signals.Tone(up - 1_600, 1_000, 0);
-            else if (_answeredAt < 0 && up < (long)(0.8 * Rate)) far += Signals.Tone(up - 1_600, 1_000, 0);
+            else if (script.Kind is ScriptKind.LiftOnly) far += DialTone(up - 1_600);
+            else if (_answeredAt < 0 && up < (long)(0.8 * Rate)) far += DialTone(up - 1_600);
             else if (_answeredAt < 0 && script.Kind == ScriptKind.Busy && up > dialled) far += Signals.Tone(up - dialled - Rate, 0.3, 0.3);
             else if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered && up > dialled) far += Signals.Tone(up - dialled - Rate, 1, 4);
             foreach (var sound in script.Sounds)
                 if (sound.Side == Side.Port && At(sound.From) is >= 0 and var cue) far += Sample(sound.Samples, Now - cue - (long)(sound.After * Rate));
         }
         return 2 * far * PeakVolts;
+    }
+
+    private double DialTone(long n)
+    {
+        var sum = 0.0;
+        foreach (var hertz in _profile.DialTone) sum += Signals.Tone(n, 1_000, 0, hertz, -15 - (3 * (_profile.DialTone.Count - 1)));
+        return sum;
     }
 
     // The far mouth, in the moment in which it speaks: the script counts on the pair, where it will be heard.
@@ -61,13 +68,25 @@ public sealed partial class ExchangeLine
     private double Arrived()
     {
         _in[Now % Rate] = (float)FarMouth();
-        return IsThrough && IsUp ? 2 * PeakVolts * _in[(Now - Delay + (2L * Rate)) % Rate] : 0;
+        return IsThrough && IsUp ? 2 * ((PeakVolts * _in[(Now - Delay + (2L * Rate)) % Rate]) + (Comfort() * _comfort)) : 0;
     }
 
     private void Depart(double volts)
     {
         _out[Now % Rate] = IsThrough ? (float)volts : 0;
         if (KeepsEars) FarEar.Add(Now < Delay ? (short)0 : Digital(_out[(Now - Delay + (2L * Rate)) % Rate]));
+    }
+
+    private bool RingsAt(double second)
+    {
+        second %= _ringPeriod;
+        foreach (var (on, off) in _profile.Ring)
+        {
+            if (second < on) return true;
+            if (second < on + off) return false;
+            second -= on + off;
+        }
+        return false;
     }
 
     private static float Sample(float[] samples, long at) => at >= 0 && at < samples.Length ? samples[at] : 0;
@@ -81,9 +100,16 @@ public sealed partial class ExchangeLine
         {
             Phase.Cut => 0,
             Phase.Lifted when IsUp => _profile.OffHookVolts * _polarity,
-            Phase.Ringing when (Now - _since) % (5 * Rate) < Rate => onHook + (75 * Math.Sin(2 * Math.PI * 25 * (Now - _since) / Rate)),
+            Phase.Ringing when RingsAt((Now - _since) / (double)Rate) => onHook + (75 * Math.Sin(2 * Math.PI * 25 * (Now - _since) / Rate)),
             _ => onHook,
         });
+    }
+
+    // By itself, so that it leaves the pair's own noise as it was.
+    private double Comfort()
+    {
+        _comforting = unchecked((_comforting * 1_664_525) + 1_013_904_223);
+        return ((_comforting >> 8) / (double)(1 << 23)) - 1;
     }
 
     private double Noise()

@@ -29,7 +29,8 @@ public sealed partial class ExchangeLine
     private readonly List<CallScript> _calls;
     private readonly Queue<short> _injection = new();
     private readonly float[] _out = new float[Rate], _in = new float[Rate];
-    private uint _noise;
+    private uint _noise, _comforting = 2_463_534_242;
+    private readonly double _comfort, _ringPeriod;
     private int _call;
     private Phase _phase;
     private long _since, _liftedAt = -1, _answeredAt = -1, _talkAt = -1, _downUntil = -1, _announcedAt = -1, _toldAt = -1;
@@ -50,6 +51,8 @@ public sealed partial class ExchangeLine
         _calls = [.. calls.OrderBy(call => call.At)];
         _noise = unchecked((uint)(seed * 2_654_435_761L)) | 1;
         _latency = profile.InjectionLatencyMs * 8;
+        _comfort = Math.Pow(10, profile.ComfortNoiseDbv / 20) * Math.Sqrt(3);   // of an even distribution's peak
+        _ringPeriod = profile.Ring.Sum(burst => burst.On + burst.Off);
         if (_calls is [{ Kind: ScriptKind.FoundLifted }, ..]) Lift(0, answered: true);
     }
 
@@ -205,10 +208,10 @@ public sealed partial class ExchangeLine
             case Phase.CallerId when elapsed >= _callerId.Length + (Rate / 2):
                 To(Phase.Ringing, "ring");
                 break;
-            case Phase.Ringing when script.Kind == ScriptKind.Missed && elapsed >= (long)(((script.Rings - 1) * 5 * Rate) + Rate):
+            case Phase.Ringing when script.Kind == ScriptKind.Missed && elapsed >= (long)((((script.Rings - 1) * _ringPeriod) + _profile.Ring[0].On) * Rate):
                 Hang("caller gives up");
                 break;
-            case Phase.Ringing when script.Kind != ScriptKind.Missed && elapsed >= (((script.Rings - 1) * 5L) + 1) * Rate + (Rate * 8 / 10):
+            case Phase.Ringing when script.Kind != ScriptKind.Missed && elapsed >= (long)((((script.Rings - 1) * _ringPeriod) + _profile.Ring[0].On) * Rate) + (Rate * 8 / 10):
                 Lift(Now, answered: true);
                 break;
             case Phase.Lifted:

@@ -31,7 +31,13 @@ public sealed class ToneSet
     /// <summary>Any of them, for who does not know the line.</summary>
     public static readonly ToneSet Any = new("any", 425, [.. Pairs(), new(ToneLane.Hz400, ToneLane.Hz450, 0, DoubleRing, "ringback"), new(ToneLane.Progress, null, 45, Single, "callWaiting")]);
 
-    private ToneSet(string name, double hertz, ToneSound[] sounds) => (Name, Hertz, Sounds) = (name, hertz, sounds);
+    private readonly double[] _frequencies;
+
+    private ToneSet(string name, double hertz, ToneSound[] sounds)
+    {
+        (Name, Hertz, Sounds) = (name, hertz, sounds);
+        _frequencies = [.. sounds.SelectMany(sound => new[] { sound.Low, sound.High ?? sound.Low }).Distinct().Select(lane => ToneSpectrum.Hertz(lane, hertz)).Distinct()];
+    }
 
     /// <summary>One frequency between 350 and 500 Hz, in any of the cadences of E.180: 400, 440, 450.</summary>
     public static ToneSet Of(double hertz) => hertz == 425 ? Finnish : new($"{hertz} Hz", hertz, [new(ToneLane.Progress, null, 25, Single, "callWaiting")]);
@@ -48,6 +54,9 @@ public sealed class ToneSet
     };
 
     public string Name { get; }
+
+    /// <summary>Hertz of every tone in it.</summary>
+    public ReadOnlySpan<double> Frequencies => _frequencies;
 
     internal double Hertz { get; }
 

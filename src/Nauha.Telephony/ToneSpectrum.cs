@@ -34,6 +34,8 @@ internal sealed class ToneSpectrum(double progressHertz)
     private long _blocks;
     private int _now, _before;
 
+    public static double Hertz(ToneLane lane, double progress) => lane == ToneLane.Progress ? progress : Nominal[(int)lane];
+
     /// <summary>Enough is heard to be a tone at all.</summary>
     public bool IsLoud => (_energy[_now] + _energy[_before]) / (2 * Block) > LeastPower;
 

@@ -1,5 +1,6 @@
 using Nauha.Recorder.Line;
 using Nauha.Recorder.Ports;
+using Nauha.Telephony;
 
 namespace Nauha.Recorder.Announcements;
 
@@ -15,8 +16,6 @@ public sealed class AnnouncementPlayer
 
     /// <summary>The longest way from queue to pair and back that is reckoned with: 400 ms.</summary>
     private const int LongestDelay = 3_200;
-
-    private static readonly double[] FinnishTones = [425];
 
     private readonly ILineSource _source;
     private readonly double _levelDbv;
@@ -43,6 +42,9 @@ public sealed class AnnouncementPlayer
     public double Clipped => _played.Count(sample => Math.Abs(sample) > 1) / (double)_played.Length;
 
     public bool IsPlaying => _startedAt >= 0;
+
+    /// <summary>The port's progress tones: one of them under the announcement means that nobody is there yet.</summary>
+    public ToneSet Tones { get; set; } = ToneSet.Finnish;
 
     /// <summary>Begins with the next block. <paramref name="at"/> is the line time just heard.</summary>
     /// <param name="stateHeld">Somebody is there, and the pair is fed.</param>
@@ -98,7 +100,7 @@ public sealed class AnnouncementPlayer
         var heard = new short[checked((int)(memory.End - from))];
         memory.CopyTo(from, heard);
         var floats = Array.ConvertAll(heard, sample => sample / 32_768f);
-        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, _levelDbv, _stateHeld, _cutThrough, FinnishTones, from);
+        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, _levelDbv, _stateHeld, _cutThrough, Tones.Frequencies, from);
         Stop();
         return proof;
     }

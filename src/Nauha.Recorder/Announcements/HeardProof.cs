@@ -37,7 +37,7 @@ public static class HeardProof
     /// <param name="expectedDbv">The announcement's calibrated level on this line.</param>
     /// <param name="stateHeld">Handset up, no reversal, no flash; and answered, where the call went out.</param>
     /// <param name="cutThrough">The line carried audio by then.</param>
-    /// <param name="toneHertz">Progress tones of the line's country.</param>
+    /// <param name="toneHertz">Frequencies of the port's progress tones; of a pair each holds half.</param>
     /// <param name="heardFrom">Line time of the first sample heard.</param>
     public static Proof Judge(ReadOnlySpan<float> heard, ReadOnlySpan<float> played, int longestDelay, double dbvAtFullScale, double expectedDbv, bool stateHeld, bool cutThrough, ReadOnlySpan<double> toneHertz, long heardFrom)
     {
@@ -116,16 +116,16 @@ public static class HeardProof
         for (var i = 0; i < rest.Length; i++) rest[i] = there[i] - (share * reference[i]);
     }
 
-    // A progress tone under the announcement: what is left is mostly one tone.
+    // A progress tone under the announcement: what is left is mostly that.
     private static bool HasTone(ReadOnlySpan<float> rest, double power, double dbvAtFullScale, ReadOnlySpan<double> toneHertz)
     {
+        var tones = 0.0;
         foreach (var hertz in toneHertz)
         {
             var amplitude = Goertzel(rest, hertz);
-            var tonePower = amplitude * amplitude / 2;
-            if ((10 * Math.Log10((2 * tonePower) + 1e-20)) + dbvAtFullScale > ToneFloorDbv && tonePower > Tonal * power) return true;
+            tones += amplitude * amplitude / 2;
         }
-        return false;
+        return (10 * Math.Log10((2 * tones) + 1e-20)) + dbvAtFullScale > ToneFloorDbv && tones > Tonal * power;
     }
 
     private static double Goertzel(ReadOnlySpan<float> samples, double hertz)

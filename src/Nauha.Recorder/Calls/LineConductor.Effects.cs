@@ -28,7 +28,7 @@ public sealed partial class LineConductor
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
-                _player.Start(_memory.End, _state.Answer > AnswerLevel.None && IsFed, _memory.End - _state.LiftedAt >= _settings.Profile.AnnouncementDelay.TotalSeconds * 8_000);
+                _player.Start(_memory.End, _state.Answer > AnswerLevel.None && IsFed, _memory.End - _state.LiftedAt >= _opens.TotalSeconds * 8_000);
                 break;
             case CallEffect.StopAnnouncement:
                 _player.Stop();
@@ -146,10 +146,25 @@ public sealed partial class LineConductor
         _memory.Clear();
     }
 
+    // Until it is known when the network opens, an announcement waits for the latest opening there is: then any can be seen.
+    private TimeSpan Opens()
+    {
+        var profile = _settings.Profile.AnnouncementDelay;
+        if (_known.CutThrough?.Ms is { } ms) return TimeSpan.FromTicks(Math.Max(profile.Ticks, (TimeSpan.FromMilliseconds(ms) + CutThrough.Margin).Ticks));
+        return _settings.Learned is not null && (_known.CutThrough ?? new()).Learns ? CutThrough.Longest + CutThrough.Margin : profile;
+    }
+
+    // Before anybody is told: when the network opens, or what the dial tone is.
+    private void Learn(SampleBlock block)
+    {
+        if (_state is { Direction: Direction.Incoming, Joining: false, Kept: false }) _lessons.Opening(block.Samples, block.FirstSample - _state.LiftedAt);
+        else if (_state is { Direction: Direction.Outgoing, Dialled: false } && _lessons.Dialling(block.Samples) is { } tone && _settings.Tones is null) _ears.Tune(_player.Tones = tone.Set);
+    }
+
     // What this call has shown of the port; a difference that matters is said, and stays in what is known.
     private void Learn()
     {
-        var seen = _known with
+        var seen = _lessons.Over(_known, _rest.NoiseDbv) with
         {
             Profile = _settings.Profile.Name,
             OnHookVolts = _contact is null ? _hook.OnHookVolts : 0,
@@ -164,6 +179,7 @@ public sealed partial class LineConductor
             seen = seen with { Changed = difference, ChangedMs = _vault.Now().UnixMs };
         }
         _known = seen with { Calls = _known.Calls + 1 };
+        if (Opens() is var opens && opens != _opens) _machine = new(_settings.Profile, _opens = opens);
         if (_settings.Learned is not { } keep) return;
         var learned = _known;
         _closing.Add(Task.Run(() => keep(learned)));

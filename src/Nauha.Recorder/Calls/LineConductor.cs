@@ -26,7 +26,6 @@ public sealed partial class LineConductor : IDisposable
     private readonly LineSettings _settings;
     private readonly CallVault _vault;
     private readonly ILogger _log;
-    private readonly CallMachine _machine;
     private readonly HookSensor _hook;
     private readonly ContactHook? _contact;
     private readonly LineEars _ears;
@@ -34,6 +33,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly NumberCheck _check;
     private readonly SpeechMask _mask;
     private readonly RestingLevel _rest;
+    private readonly PortLessons _lessons = new();
     private readonly AnnouncementPlayer _player;
     private readonly FramePool _pool = new(Frames + HeldFrames);
     private readonly OpusEncoder _encoder = new();
@@ -45,6 +45,8 @@ public sealed partial class LineConductor : IDisposable
     private readonly List<RecordedFrame> _held = [];
 
     private LearnedLine _known;
+    private CallMachine _machine;
+    private TimeSpan _opens;
     private CallState _state;
     private OpenCall? _call;
     private FrameMaker? _maker;
@@ -66,16 +68,17 @@ public sealed partial class LineConductor : IDisposable
         ArgumentNullException.ThrowIfNull(source);
         ArgumentNullException.ThrowIfNull(settings);
         (_source, _settings, _vault, _log) = (source, settings, vault, log);
-        _machine = new(settings.Profile);
         _known = settings.Known ?? new() { Line = source.Line.Number, Profile = settings.Profile.Name };
+        _machine = new(settings.Profile, _opens = Opens());
         _reversalKnown = _known.ReversalOnAnswer;
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
         _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
-        _ears = new(settings.Emergency, settings.Tones);
+        var tones = settings.Tones ?? DialTone.Named(_known.DialTone)?.Set ?? ToneSet.Finnish;
+        _ears = new(settings.Emergency, tones);
         _rest = new(source.DbvAtFullScale);
         _check = new(settings.Excluded, settings.Outside);
         _mask = new(settings.LongestMask);
-        _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv);
+        _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv) { Tones = tones };
         _keep = Hand;
         Snapshot = Look();
     }
@@ -198,6 +201,8 @@ public sealed partial class LineConductor : IDisposable
 
     private void Sense(HookEvent hook)
     {
+        _lessons.Hook(hook);
+        if (hook.Change == HookChange.OffHook && _state.Phase is CallPhase.Idle or CallPhase.Ringing) _lessons.Lifted();
         _deafUntil = hook.At + DeafSamples;
         if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) _player.Disturbed();
         _reversed |= hook.Change == HookChange.Reversal;
@@ -228,6 +233,7 @@ public sealed partial class LineConductor : IDisposable
                 break;
             case CallPhase.OffHook or CallPhase.Announcing:
                 _player.Clean(_memory, block.Samples, block.FirstSample, _clean);
+                if (_state.Phase == CallPhase.OffHook) Learn(block);
                 Hear(_clean, block.FirstSample, dialling: true, waiting: _state.Phase == CallPhase.OffHook);
                 break;
             case CallPhase.Recording:

@@ -9,7 +9,7 @@ namespace Nauha.Recorder.Calls;
 /// The detectors of one line, and what they need to remember: a caller ID until the call is answered, dialled digits until
 /// the far end answers. Both are in memory only. Nothing is heard while the box itself speaks.
 /// </summary>
-internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet tones)
+internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start)
 {
     private const long CallerIdLife = 8_000 * 30;
     private const long LongestPulse = 8 * 200;     // from pulse to pulse: 8 a second at the slowest
@@ -26,7 +26,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet tones)
     private DtmfDetector _onHookDtmf = new(-45);
     private FskCallerId _fsk = new();
     private DtmfDetector _dtmf = new();
-    private ToneDetector _tone = new(tones);
+    private ToneSet _set = start;
+    private ToneDetector _tone = new(start);
     private (string Number, string Digits, long Until)? _caller;
     private long _origin, _next = -1;
     private string? _firstDialled, _text;
@@ -36,6 +37,13 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet tones)
 
     /// <summary>How the line last announced a caller; null: not yet.</summary>
     public CallerIdStandard? Form { get; private set; }
+
+    /// <summary>The port's progress tones are these, as its dial tone said.</summary>
+    public void Tune(ToneSet tones)
+    {
+        if (tones == _set) return;
+        (_set, _tone) = (tones, new(tones));
+    }
 
     /// <summary>On the hook: all caller-ID decoders at once.</summary>
     public void HearOnHook(ReadOnlySpan<short> samples, long at)
@@ -159,7 +167,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet tones)
     {
         _next = -1;
         if (keepCaller) return;
-        (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(tones), false);
+        (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(_set), false);
         _dtmfCaller.Reset();
         _speech.Reset();
         _flow.Reset();

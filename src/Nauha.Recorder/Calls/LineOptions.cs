@@ -18,9 +18,9 @@ public class LineOptions
     [RegularExpression("[0-9]{2,20}( +[0-9]{2,20}){0,31}")]
     public string? Emergency { get; set; }
 
-    /// <summary>The port's progress tones: finnish (425 Hz), american (two frequencies, as many adapters come), british, any, or one frequency in hertz.</summary>
-    [AllowedValues("finnish", "american", "british", "any", "400", "440", "450")]
-    public string Tones { get; set; } = "finnish";
+    /// <summary>The port's progress tones: learned (from its dial tone), finnish (425 Hz), american (two frequencies, as many adapters come), british, any, or one frequency in hertz.</summary>
+    [AllowedValues("learned", "finnish", "american", "british", "any", "400", "440", "450")]
+    public string Tones { get; set; } = "learned";
 
     /// <summary>What is dialled to get an outside line: taken off before a number is looked up among those never recorded.</summary>
     [RegularExpression("[0-9]{1,4}")]

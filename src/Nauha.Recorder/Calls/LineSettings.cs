@@ -27,8 +27,8 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
     /// <summary>Who is signed in; null: nobody ever is.</summary>
     public AgentDesk? Desk { get; init; }
 
-    /// <summary>The port's progress tones.</summary>
-    public ToneSet Tones { get; init; } = ToneSet.Finnish;
+    /// <summary>The port's progress tones; null: as its dial tone says, Finland's until one was heard.</summary>
+    public ToneSet? Tones { get; init; }
 
     /// <summary>What is dialled to get an outside line; null: nothing.</summary>
     public string? Outside { get; init; }

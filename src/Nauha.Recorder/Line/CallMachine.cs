@@ -6,7 +6,8 @@ namespace Nauha.Recorder.Line;
 /// The call as a pure function: state and happening in, next state and effects out. It has no clock and touches nothing;
 /// the table stands in README.md. Every lift and every first ring asks for a number before anything else acts.
 /// </summary>
-public sealed class CallMachine(LineProfile profile)
+/// <param name="opens">After a lift, until the network carries what is announced; null: the profile's.</param>
+public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
 {
     private const int Rate = 8_000;
 
@@ -26,7 +27,7 @@ public sealed class CallMachine(LineProfile profile)
     private const long LongestWait = Rate * 10;
     private const long LeftUpSamples = Rate * 60L * 30;     // nobody speaks for so long: left off the hook
 
-    private readonly long _announcementDelay = Samples(profile.AnnouncementDelay);
+    private readonly long _announcementDelay = Samples(opens ?? profile.AnnouncementDelay);
     private readonly long _ringPause = Samples(profile.RingPause);
     private readonly long _ringbackGone = Samples(profile.RingbackPeriod * 1.5);
 

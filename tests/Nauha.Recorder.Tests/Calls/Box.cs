@@ -77,10 +77,10 @@ internal sealed class Box : IDisposable
     /// <summary>Before each block: somebody presses something.</summary>
     public Action<LineConductor, ExchangeLine>? EachBlock { get; init; }
 
-    /// <summary>The port's progress tones.</summary>
-    public Nauha.Telephony.ToneSet Tones { get; init; } = Nauha.Telephony.ToneSet.Finnish;
+    /// <summary>The port's progress tones; null: learned.</summary>
+    public Nauha.Telephony.ToneSet? Tones { get; init; }
 
-    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Excluded = Excluded, Desk = Desk, Outside = Outside, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Tones = Tones, Excluded = Excluded, Desk = Desk, Outside = Outside, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
 
     private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
 

@@ -1,0 +1,103 @@
+namespace Nauha.Telephony;
+
+/// <summary>The tone that a port sounds when the handset is lifted, by its frequencies.</summary>
+/// <param name="Low">Hertz: 350 of a pair; 400, 425, 440 or 450 alone.</param>
+/// <param name="High">Hertz: 440; 0 where there is one frequency.</param>
+public readonly record struct DialTone(int Low, int High)
+{
+    /// <summary>425, or 350+440.</summary>
+    public override string ToString() => High == 0 ? $"{Low}" : $"{Low}+{High}";
+
+    /// <summary>The progress tones that go with it: a pair is American or British, which the ringback alone tells.</summary>
+    public ToneSet Set => High != 0 ? ToneSet.Any : ToneSet.Of(Low);
+
+    /// <returns>Null where it is none of those that ports have.</returns>
+    public static DialTone? Named(string? name) => name switch
+    {
+        "350+440" => new(350, 440),
+        "400" or "425" or "440" or "450" => new(int.Parse(name, System.Globalization.CultureInfo.InvariantCulture), 0),
+        _ => null,
+    };
+}
+
+/// <summary>
+/// Measures a dial tone: what holds most of the energy between 330 and 485 Hz for 0.4 s, one frequency or 350 and 440 Hz.
+/// Blocks of 100 ms on a grid of 5 Hz, because adapters stray by some hertz from what E.180 names.
+/// </summary>
+/// <remarks>Pure; nothing is allocated per block.</remarks>
+public sealed class DialToneMeter
+{
+    private const int Block = 800, Lanes = 32, Lowest = 330, Grid = 5;
+    private const int Alike = 4;
+    private const double LeastPower = 2e-5 * 32_768 * 32_768;    // about −44 dBm0
+    private const double Alone = 0.6, Each = 0.2, Both = 0.6;
+
+    private static readonly int[] Singles = [400, 425, 440, 450];
+    private static readonly double[] Turn = [.. Enumerable.Range(0, Lanes).Select(i => 2 * Math.Cos(2 * Math.PI * (Lowest + (i * Grid)) / 8_000))];
+
+    private readonly double[] _one = new double[Lanes], _two = new double[Lanes];
+    private double _energy;
+    private int _filled, _alike;
+    private DialTone? _last;
+
+    /// <summary>Takes samples; the tone once it is known, and again with each block in which it still is.</summary>
+    public DialTone? Process(ReadOnlySpan<short> samples)
+    {
+        DialTone? known = null;
+        foreach (var sample in samples)
+        {
+            _energy += (double)sample * sample;
+            for (var i = 0; i < Lanes; i++) (_one[i], _two[i]) = (sample + (Turn[i] * _one[i]) - _two[i], _one[i]);
+            if (++_filled < Block) continue;
+            var heard = Heard();
+            _alike = heard is not null && heard == _last ? _alike + 1 : heard is null ? 0 : 1;
+            _last = heard;
+            if (_alike >= Alike) known = heard;
+            Clear();
+        }
+        return known;
+    }
+
+    public void Reset()
+    {
+        Clear();
+        (_alike, _last) = (0, null);
+    }
+
+    private void Clear()
+    {
+        Array.Clear(_one);
+        Array.Clear(_two);
+        (_energy, _filled) = (0, 0);
+    }
+
+    private DialTone? Heard()
+    {
+        if (_energy < LeastPower * Block) return null;
+        var best = 0;
+        for (var i = 1; i < Lanes; i++)
+            if (Share(i) > Share(best)) best = i;
+        var share = Share(best);
+        // Between two lanes one frequency loses up to a sixth.
+        if (share > Alone) return Nearest(Lowest + (best * Grid));
+        var (low, high) = (Most(335, 365), Most(425, 455));
+        return low > Each && high > Each && low + high > Both ? new(350, 440) : null;
+    }
+
+    private double Most(int from, int to)
+    {
+        var most = 0.0;
+        for (var i = (from - Lowest) / Grid; i <= (to - Lowest) / Grid; i++) most = Math.Max(most, Share(i));
+        return most;
+    }
+
+    private double Share(int i) => 2 * ((_one[i] * _one[i]) + (_two[i] * _two[i]) - (Turn[i] * _one[i] * _two[i])) / (Block * _energy);
+
+    private static DialTone? Nearest(int hertz)
+    {
+        var nearest = Singles[0];
+        foreach (var one in Singles)
+            if (Math.Abs(one - hertz) < Math.Abs(nearest - hertz)) nearest = one;
+        return Math.Abs(nearest - hertz) <= 15 ? new(nearest, 0) : null;
+    }
+}
