@@ -13,7 +13,7 @@ internal static class LineCommand
 
     private static Command Show()
     {
-        var command = new Command("show", "What each port was seen to do: volts, caller ID, answers, the announcement's level.");
+        var command = new Command("show", "What each port was seen to do: volts, ring, tones, caller ID, answers, opening, noise, the announcement's level.");
         command.SetAction((parse, _) => Shared.Guarded(() =>
         {
             var data = Shared.DataOf(parse);
@@ -28,6 +28,8 @@ internal static class LineCommand
             {
                 Console.WriteLine($"line {line.Line} ({line.Profile}), learned from {line.Calls} calls");
                 Console.WriteLine(line.OnHookVolts > 0 ? $"  on-hook {Volts(line.OnHookVolts)}, off-hook {Volts(line.OffHookVolts)}" : "  its volts are not measured");
+                Console.WriteLine($"  rings {(line.Ring is { } ring ? ring + " s" : "as nobody knows yet")}; dial tone {(line.DialTone is { } tone ? tone + " Hz" : "not heard yet")}; at rest {(line.NoiseDbv is { } noise ? noise.ToString("F0", CultureInfo.InvariantCulture) + " dBV of noise" : "not measured yet")}");
+                Console.WriteLine($"  the network opens {(line.CutThrough switch { { Ms: { } ms } => $"{ms} ms after a lift", { Learns: false } => "without a sign: announcements wait as the profile says", _ => "after a time that is being learned: announcements wait 2.8 s" })}");
                 Console.WriteLine($"  caller ID: {line.CallerId ?? "none yet"}; shows an answer by its polarity: {(line.ReversalOnAnswer ? "yes" : "not yet")}");
                 Console.WriteLine($"  announcement on the pair: {(line.AnnouncementDbv is { } level ? level.ToString("F1", CultureInfo.InvariantCulture) + " dBV" : "not proven yet")}");
                 Console.WriteLine(line is { InjectionDbv: { } reach, CalibratedMs: { } when } ? $"  calibrated {DateTimeOffset.FromUnixTimeMilliseconds(when).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)}: a full scale reaches {reach.ToString("F1", CultureInfo.InvariantCulture)} dBV on the pair" : "  not calibrated (listen-test --calibrate)");

@@ -63,8 +63,12 @@ internal static partial class RunCommand
         front.Pressed = contact =>
         {
             foreach (var line in lines.Where(line => options.Line(line.Id.Number).Switches))
-                if (contact == PanelContact.Mask) line.ToggleMask();
-                else line.Decline();
+                switch (contact)
+                {
+                    case PanelContact.Mask: line.ToggleMask(); break;
+                    case PanelContact.Hold: line.Hold(); break;
+                    default: line.Decline(); break;
+                }
         };
         var log = factory.CreateLogger<SliceWatch>();
         var readers = options.Readers.Select(reader => new SliceWatch($"reader {reader.Key}", stop => new InputReader().RunAsync(reader.Value.Device!, code =>

@@ -69,7 +69,7 @@ public sealed record BoardProfile(string Name, IReadOnlyList<string> Models, str
         {
             var without = Texts(board, "without");
             return new BoardProfile(board.GetProperty("name").GetString()!, Texts(board, "models"), board.GetProperty("chip").GetString()!, board.GetProperty("i2sLines").GetInt32(), board.GetProperty("usbLines").GetInt32(),
-                pins.Where(pin => !without.Contains(pin.Key)).ToDictionary(), volts, i2c);
+                pins.Where(pin => pin.Value >= 0 && !without.Contains(pin.Key)).ToDictionary(), volts, i2c);
         })];
         boards.Add(new(Generic, [], "", 0, 4, new Dictionary<string, int>(), volts, i2c));
         return (boards, [.. pins.Keys]);

@@ -17,7 +17,7 @@ public sealed class LedPins : IFrontPanel
     private readonly LedColour[] _shown = new LedColour[Leds];
     private readonly GpioPin? _alive;
     private readonly PwmChannel? _dim;
-    private readonly Contact _button, _mask, _noRecord;
+    private readonly Contact _button, _mask, _noRecord, _hold;
     private bool _beat;
 
     /// <param name="dim">Switches the LEDs' common supply; null: they always shine in full.</param>
@@ -31,7 +31,7 @@ public sealed class LedPins : IFrontPanel
             _amber[led] = pins.Output($"led{led + 1}Amber");
         }
         _alive = pins.Output("alive");
-        (_button, _mask, _noRecord) = (new(pins.Input("button")), new(pins.Input("mask")), new(pins.Input("noRecord")));
+        (_button, _mask, _noRecord, _hold) = (new(pins.Input("button")), new(pins.Input("mask")), new(pins.Input("noRecord")), new(pins.Input("hold")));
         _dim = dim;
         _dim?.Start();
     }
@@ -62,7 +62,7 @@ public sealed class LedPins : IFrontPanel
 
     public void Beat() => _alive?.Write(_beat = !_beat);
 
-    public bool IsDown(PanelContact contact) => (contact switch { PanelContact.Button => _button, PanelContact.Mask => _mask, _ => _noRecord }).IsDown;
+    public bool IsDown(PanelContact contact) => (contact switch { PanelContact.Button => _button, PanelContact.Mask => _mask, PanelContact.Hold => _hold, _ => _noRecord }).IsDown;
 
     /// <summary>What was shown last stays shown: a released line of the chip keeps its level.</summary>
     public void Dispose() => _dim?.Dispose();

@@ -62,10 +62,10 @@ public sealed record StreamInfo
 
 /// <summary>Something that happened in a recording, without content: never digits. Item 0x04.</summary>
 /// <param name="At">Sample, counted from the off-hook edge.</param>
-/// <param name="What">announcement, key, mask, tone, gap, flash or clock.</param>
+/// <param name="What">announcement, key, mask, hold, tone, gap, flash or clock.</param>
 public sealed record SealedEvent(ulong At, string What)
 {
-    private static readonly string[] Known = ["announcement", "key", "mask", "tone", "gap", "flash", "clock"];
+    private static readonly string[] Known = ["announcement", "key", "mask", "hold", "tone", "gap", "flash", "clock"];
 
     /// <summary>How long it lasted; 0 for a moment.</summary>
     public ulong Samples { get; init; }

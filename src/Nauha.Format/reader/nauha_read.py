@@ -27,7 +27,7 @@ P = 2**255 - 19
 N = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 MAGIC = b"\x89NAUHA\r\n"
 NAME = set(b"abcdefghijklmnopqrstuvwxyz234567")
-EVENTS = {"announcement", "key", "mask", "tone", "gap", "flash", "clock"}
+EVENTS = {"announcement", "key", "mask", "hold", "tone", "gap", "flash", "clock"}
 
 
 class Refused(Exception):

@@ -50,10 +50,11 @@ public sealed partial class LineConductor
                 break;
             case CallEffect.StopKeeping stop:
                 if (_mask.From is { } masked) NoteMask(masked, stop.At);
+                EndHold(stop.At);
                 _maker?.End(_memory, Math.Min(stop.At, _memory.End), _keep);
                 break;
             case CallEffect.End end:
-                Close(end.Ending);
+                Close(end.Ending, end.At);
                 break;
             case CallEffect.Alarm alarm:
                 _lastUnproven |= alarm.Code == EndingCode.NotHeard;
@@ -82,6 +83,8 @@ public sealed partial class LineConductor
         // Who took the call: whoever signs in or out during it does not change that.
         _agent ??= _settings.Desk?.Of(_source.Line) ?? (_settings.Agent is { } own ? (own, "line") : null);
         _maker.Begin(_keptFrom = _proof.EndsAt);
+        if (_heldSince is { } waited) _maker.Note(waited, "hold", _proof.EndsAt - waited);
+        _heldSince = null;
         _maker.Note(_proof.EndsAt, "announcement");
         (_lastUnproven, _writeFailed) = (false, false);
         if (!held) Tell();
@@ -125,11 +128,12 @@ public sealed partial class LineConductor
         NoticeVersion = "1",
     };
 
-    private void Close(Ending ending)
+    private void Close(Ending ending, long at)
     {
         if (_call is { } call)
         {
-            call.End(ending, Facts(kept: _maker is not null && ending.What == EndingKind.Recorded));
+            if (_heldSince is { } waited && at > waited) _maker?.Note(waited, "hold", at - waited);
+            call.End(ending, Facts(kept: _maker is not null && ending.What == EndingKind.Recorded), _maker?.TakeNoted() ?? []);
             _closing.RemoveAll(task => task.IsCompletedSuccessfully);
             _closing.Add(call.Written);
         }
@@ -143,6 +147,8 @@ public sealed partial class LineConductor
         _ears.Forget();
         _check.Forget();
         _mask.End();
+        _hold.End();
+        _heldSince = null;
         _memory.Clear();
     }
 

@@ -32,6 +32,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly LineMemory _memory = new();
     private readonly NumberCheck _check;
     private readonly SpeechMask _mask;
+    private readonly HoldKey _hold = new();
     private readonly RestingLevel _rest;
     private readonly PortLessons _lessons = new();
     private readonly AnnouncementPlayer _player;
@@ -56,6 +57,8 @@ public sealed partial class LineConductor : IDisposable
     private long? _blindFromMs;
     private (AgentId Agent, string KnownBy)? _agent;
     private long _keptFrom, _maskNoted;
+    private long? _heldSince;               // on hold, and whoever speaks next is told first
+    private bool _talks;
     private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
     private int _declined;
@@ -92,6 +95,9 @@ public sealed partial class LineConductor : IDisposable
     /// <summary>Masks for so many seconds; 0: no more.</summary>
     public void Mask(int seconds) => _mask.For(seconds);
 
+    /// <summary>The caller is put on hold by the agent's key, or taken back. From any thread; nothing where nothing is kept.</summary>
+    public void Hold() => _hold.Press();
+
     /// <summary>The agent does not want the call recorded that is on the line now. From any thread.</summary>
     public void Decline() => Interlocked.Exchange(ref _declined, 1);
 
@@ -124,7 +130,7 @@ public sealed partial class LineConductor : IDisposable
             }
             finally
             {
-                if (_call is not null) Close(Ending.Failed(EndingCode.WriteError));
+                if (_call is not null) Close(Ending.Failed(EndingCode.WriteError), _memory.End);
                 Snapshot = Look();
             }
         }
@@ -143,6 +149,7 @@ public sealed partial class LineConductor : IDisposable
             _maker?.Note(block.FirstSample - block.LostBefore, "gap", block.LostBefore);
         }
         _memory.Write(block.FirstSample, block.Samples);
+        _talks = false;
         _hookEvents.Clear();
         if (_contact is { } contact) contact.Process(block.HandsetUp, block.Ringing, block.FirstSample, _hookEvents);
         else _hook.Process(block.Volts, block.FirstSample, _hookEvents);
@@ -182,13 +189,31 @@ public sealed partial class LineConductor : IDisposable
         if (_check.Take() is { } listed) Happen(listed ? Happening.Listed : Happening.NotListed, _memory.End);
     }
 
-    // What people ask of the call: not to record it, or not what is said now.
+    // What people ask of the call: not to record it, or not what is said now, or not while the caller waits.
     private void Obey(SampleBlock block)
     {
         if (Interlocked.Exchange(ref _declined, 0) == 1) Happen(Happening.Declined, _memory.End);
         var ended = _mask.Step(block.FirstSample, _memory.End, IsUp(_state.Phase) || _state.Phase == CallPhase.Flash);
         if (_state.Phase == CallPhase.Recording && _mask.From is { } from) _memory.Silence(Math.Max(from, block.FirstSample), _memory.End);
         if (ended is { } masked) NoteMask(masked.From, masked.Until);
+        var hold = _hold.Take(block.FirstSample, block.Samples.Length, _talks, _state.Phase == CallPhase.Recording);
+        if (_hold.From is not { } held || _state.Phase != CallPhase.Recording) return;
+        if (hold == HoldKey.Step.Resumed)
+        {
+            EndHold(block.FirstSample);
+            return;
+        }
+        _memory.Silence(Math.Max(held, block.FirstSample), _memory.End);
+        if (hold != HoldKey.Step.Lasts) return;
+        _heldSince = held;
+        _hold.End();
+        Happen(Happening.HoldHeard, _memory.End);
+    }
+
+    private void EndHold(long until)
+    {
+        if (_hold.From is { } from && _maker is { IsKeeping: true } && until > from) _maker.Note(from, "hold", until - from);
+        _hold.End();
     }
 
     private void NoteMask(long from, long until)
@@ -250,7 +275,11 @@ public sealed partial class LineConductor : IDisposable
 
     private void Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting)
     {
-        foreach (var happening in _ears.Hear(samples, at, dialling, waiting)) Happen(happening, _memory.End);
+        foreach (var happening in _ears.Hear(samples, at, dialling, waiting))
+        {
+            _talks |= happening == Happening.SpeechHeard;
+            Happen(happening, _memory.End);
+        }
     }
 
     // Card numbers: whatever may be a keyed digit is silence before its frame exists.
@@ -291,6 +320,7 @@ public sealed partial class LineConductor : IDisposable
         _state = _machine.Next(_state, new(what, at), _effects);
         // Effects can only ask for things: none of them steps the machine again.
         for (var i = 0; i < _effects.Count; i++) Do(_effects[i]);
+        if (before == CallPhase.Recording && what == Happening.HoldHeard && _state.Phase != before) _heldSince ??= at;
         if (before == CallPhase.Flash && what == Happening.Lifted) _ears.DialAgain();
         // The ears begin anew with the handset's moves; tones and talk go on through what the box does meanwhile.
         if (before != _state.Phase && what is not Happening.Pulsed && !(IsUp(before) && IsUp(_state.Phase))) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
@@ -301,10 +331,12 @@ public sealed partial class LineConductor : IDisposable
 
     private static bool IsUp(CallPhase phase) => phase is CallPhase.OffHook or CallPhase.Announcing or CallPhase.Recording or CallPhase.Silent;
 
+    private bool IsMasked => _state.Phase == CallPhase.Recording && (_mask.From is not null || _hold.From is not null);
+
     // For those who look now and then: made anew when something happened, else every half second, not each block.
     private void Show()
     {
-        var look = (_state.Phase, _call?.Number, _lost, _lastUnproven, _writeFailed, _state.Phase == CallPhase.Recording && _mask.From is not null);
+        var look = (_state.Phase, _call?.Number, _lost, _lastUnproven, _writeFailed, IsMasked);
         if (look == _shown && ++_unshown < ShownEvery) return;
         (_shown, _unshown) = (look, 0);
         Snapshot = Look();
@@ -314,7 +346,7 @@ public sealed partial class LineConductor : IDisposable
     {
         Sound = _source.Sound,
         Heard = _memory.End,
-        Masked = _state.Phase == CallPhase.Recording && _mask.From is not null,
+        Masked = IsMasked,
         Learning = _known.Calls < CallsToLearn,
         HumOrLevel = _rest.IsBad,
     };

@@ -38,6 +38,8 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
 
     public void Mask(int seconds) => _conductor?.Mask(seconds);
 
+    public void Hold() => _conductor?.Hold();
+
     public void Decline() => _conductor?.Decline();
 
     /// <summary>Runs until the source ends or is stopped; then every call is closed in the journal.</summary>

@@ -17,7 +17,7 @@ internal sealed partial class OpenCall
     private readonly Channel<Work> _work;
     private readonly Task<CallTicket> _ticket;
 
-    private readonly record struct Work(RecordedFrame? Frame = null, TimeMark? PickedUp = null, RecordFacts? Told = null, StreamInfo? Stream = null, Ending? Ending = null, RecordFacts? Facts = null);
+    private readonly record struct Work(RecordedFrame? Frame = null, TimeMark? PickedUp = null, RecordFacts? Told = null, StreamInfo? Stream = null, Ending? Ending = null, RecordFacts? Facts = null, IReadOnlyList<SealedEvent>? Events = null);
 
     public OpenCall(CallVault vault, Task<CallTicket> ticket, int frames, ILogger log)
     {
@@ -56,9 +56,10 @@ internal sealed partial class OpenCall
 
     public void Keep(RecordedFrame frame) => Take(new(Frame: frame));
 
-    public void End(Ending ending, RecordFacts facts)
+    /// <param name="events">What happened after the last frame.</param>
+    public void End(Ending ending, RecordFacts facts, params IReadOnlyList<SealedEvent> events)
     {
-        Take(new(Ending: ending, Facts: facts));
+        Take(new(Ending: ending, Facts: facts, Events: events));
         _work.Writer.Complete();
     }
 
@@ -92,7 +93,7 @@ internal sealed partial class OpenCall
                 if (work.PickedUp is { } moment) ticket = ticket.StartedAt(moment);
                 else if (work.Ending is { } ending)
                 {
-                    Close(ticket, recording, ending, work.Facts!);
+                    Close(ticket, recording, ending, work.Facts!, work.Events!);
                     recording = null;
                 }
                 else if (Failure is not null)
@@ -143,14 +144,14 @@ internal sealed partial class OpenCall
         return recording;
     }
 
-    private void Close(CallTicket ticket, SealedCall? recording, Ending ending, RecordFacts facts)
+    private void Close(CallTicket ticket, SealedCall? recording, Ending ending, RecordFacts facts, IReadOnlyList<SealedEvent> events)
     {
         SealedFileFacts? closed = null;
         if (recording is not null)
         {
             try
             {
-                closed = recording.Close();
+                closed = recording.Close(events);
                 if (recording.Failure is { } failure)
                 {
                     if (Failure is null) NotWritten(failure, ticket.CallNumber, ticket.Line.Number);

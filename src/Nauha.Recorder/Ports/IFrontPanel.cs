@@ -3,8 +3,8 @@ namespace Nauha.Recorder.Ports;
 /// <summary>What an LED shows at one moment. White is both of its dice.</summary>
 public enum LedColour { Dark, Blue, Amber, White }
 
-/// <summary>What can be pressed. Masking and "do not record" may also be a foot switch.</summary>
-public enum PanelContact { Button, Mask, NoRecord }
+/// <summary>What can be pressed. Masking, "do not record" and hold may also be a foot switch.</summary>
+public enum PanelContact { Button, Mask, NoRecord, Hold }
 
 /// <summary>The box's front: four LEDs and what can be pressed.</summary>
 public interface IFrontPanel : IDisposable

@@ -46,6 +46,14 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
     /// <summary>Notes an event for the next frame; <paramref name="at"/> is line time.</summary>
     public void Note(long at, string what, long samples = 0) => _noted.Add(new SealedEvent((ulong)Math.Max(0, at - liftedAt), what) { Samples = (ulong)Math.Max(0, samples) });
 
+    /// <summary>What was noted after the last frame: it goes into the recording's end.</summary>
+    public IReadOnlyList<SealedEvent> TakeNoted()
+    {
+        SealedEvent[] noted = [.. _noted];
+        _noted.Clear();
+        return noted;
+    }
+
     /// <summary>Encodes what has passed the delay. False: no frame is free, nothing was done; the memory waits.</summary>
     public bool Advance(LineMemory memory, Action<RecordedFrame> made)
     {

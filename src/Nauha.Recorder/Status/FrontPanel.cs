@@ -18,7 +18,7 @@ public sealed class FrontPanel(IFrontPanel front, Func<IReadOnlyList<Lamp>> lamp
     /// <summary>What asks for somebody stays shown for so long at least.</summary>
     private static readonly TimeSpan FaultShown = TimeSpan.FromSeconds(10);
 
-    private readonly PressSense _button = new(), _mask = new(), _noRecord = new();
+    private readonly PressSense _button = new(), _mask = new(), _noRecord = new(), _hold = new();
     private readonly LedColour[] _colours = new LedColour[4];
     private readonly Shown?[] _shown = new Shown?[4];
     private readonly long _epoch = time.GetTimestamp();
@@ -49,6 +49,7 @@ public sealed class FrontPanel(IFrontPanel front, Func<IReadOnlyList<Lamp>> lamp
         }
         Contact(PanelContact.Mask, _mask, now);
         Contact(PanelContact.NoRecord, _noRecord, now);
+        Contact(PanelContact.Hold, _hold, now);
         if (now - _beaten >= BeatEvery)
         {
             _beaten = now;

@@ -51,8 +51,9 @@ public sealed class SealedCall : IDisposable
     }
 
     /// <summary>Closes the file: in order, or, after a failure, by salvage of what is on the disk.</summary>
+    /// <param name="events">What happened after the last frame; null: nothing.</param>
     /// <exception cref="VaultException">It could not be closed now; later it may.</exception>
-    public SealedFileFacts Close()
+    public SealedFileFacts Close(IReadOnlyList<SealedEvent>? events = null)
     {
         lock (_one)
         {
@@ -60,7 +61,7 @@ public sealed class SealedCall : IDisposable
             {
                 try
                 {
-                    Write(_writer.Final([]));
+                    Write(_writer.Final(events ?? []));
                     _file.Finish();
                     return _writer.Facts!;
                 }

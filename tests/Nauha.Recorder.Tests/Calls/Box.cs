@@ -109,6 +109,9 @@ internal sealed class Box : IDisposable
     public RecordFacts Open(CallRecord record) =>
         Hpke.Open(Secrets[record.DayKid], RecordFacts.Info(record), record.Sealed) is { } plain && RecordFacts.TryParse(plain, out var facts, out _) ? facts! : throw new InvalidOperationException("a record does not open");
 
+    /// <summary>The events of the final frame of what was listened to last.</summary>
+    public IReadOnlyList<SealedEvent> Ended { get; private set; } = [];
+
     /// <summary>The samples of a sealed file on the line's own time, silence where nothing was kept; and where they begin.</summary>
     public (short[] Samples, long First, List<OpenedFrame> Frames) Listen(string path)
     {
@@ -116,7 +119,7 @@ internal sealed class Box : IDisposable
         SealedFile.ReadHead(file, out var header, out var info, out var wrap);
         file.Position = 0;
         var frames = new List<OpenedFrame>();
-        var (fault, stream) = SealedFile.Open(file, Hpke.Open(Secrets[header!.DayKid], info, wrap)!, frames.Add);
+        var (fault, stream) = SealedFile.Open(file, Hpke.Open(Secrets[header!.DayKid], info, wrap)!, frames.Add, events => Ended = events);
         if (fault != FileFault.None) throw new InvalidOperationException(fault.Sentence());
         using var decoder = new Nauha.Audio.StretchDecoder(stream!.PreSkip, stream.PacketBytes);
         var first = (long)frames[0].FirstSample;

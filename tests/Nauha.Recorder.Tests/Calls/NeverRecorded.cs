@@ -200,4 +200,94 @@ public sealed class NeverRecorded : IDisposable
         call.Facts.Announcement!.Score.ShouldBeGreaterThan(0.9, "the proof hears what is masked");
         Level(box.Listen(call.File!).Samples).ShouldBeLessThan(-60);
     }
+
+    [Theory]
+    [InlineData("pressed again")]
+    [InlineData("talk is resumed")]
+    [InlineData("the call ends")]
+    public async Task On_hold_by_the_key_what_sounds_is_silence_of_the_same_length_with_a_mark_until_talk_is_resumed(string by)
+    {
+        // Talk, a murmur in the room just after the press, quiet, and talk again 4 s after the press.
+        long on = -1, off = -1;
+        using var box = new Box
+        {
+            EachBlock = (line, exchange) =>
+            {
+                if (on < 0 && line.Snapshot.Recorded.TotalSeconds >= 2)
+                {
+                    on = exchange.Now;
+                    line.Hold();
+                }
+                if (by == "pressed again" && on > 0 && off < 0 && exchange.Now >= on + 16_000)
+                {
+                    off = exchange.Now;
+                    line.Hold();
+                }
+            },
+        };
+        var far = new float[8_000 * 10];
+        foreach (var (from, seconds) in new[] { (0.0, 2.8), (by == "the call ends" ? 9.9 : 6.0, 0.1), (by == "the call ends" ? 9.9 : 6.1, by == "the call ends" ? 0.1 : 3.8) }) Signals.Babble(seconds, -22).CopyTo(far, (int)(from * 8_000));
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Talk.OfFar(far) });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        var (samples, first, frames) = box.Listen(call.File!);
+        (samples.Length / 8_000.0).ShouldBe(10.2, 0.05, "its length is kept");
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        var from0 = (int)(on - lifted - first);
+        var mark = frames.SelectMany(f => f.Events).Where(e => e.What == "hold").ShouldHaveSingleItem();
+        ((long)mark.At - first).ShouldBeInRange(from0 - 160, from0 + 160);
+        var until = by switch { "pressed again" => (int)(off - lifted - first), "the call ends" => samples.Length, _ => 1_600 + (int)(6.0 * 8_000) };
+        ((long)mark.Samples + from0).ShouldBeInRange(until - 500, until + (by == "talk is resumed" ? 8_000 : 500));
+        Level(samples.AsSpan(from0 + 400, until - from0 - 800)).ShouldBeLessThan(-60);
+        Level(samples.AsSpan(0, from0 - 400)).ShouldBeGreaterThan(-45);
+        if (by == "talk is resumed") Level(samples.AsSpan(until + 8_000, 8_000)).ShouldBeGreaterThan(-45);
+    }
+
+    [Fact]
+    public async Task Who_was_on_hold_for_longer_than_ten_seconds_is_told_anew_and_the_mark_says_how_long_it_was()
+    {
+        long on = -1;
+        using var box = new Box
+        {
+            EachBlock = (line, exchange) =>
+            {
+                if (on >= 0 || line.Snapshot.Recorded.TotalSeconds < 2) return;
+                on = exchange.Now;
+                line.Hold();
+            },
+        };
+        var far = new float[8_000 * 36];
+        foreach (var (from, seconds) in new[] { (0.0, 3), (18.0, 17) }) Signals.Babble(seconds, -22).CopyTo(far, (int)(from * 8_000));
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Talk.OfFar(far), PausesForAnnouncements = true });
+        var (_, first, frames) = box.Listen(calls.ShouldHaveSingleItem().File!);
+        line.Truths.Count(t => t.What == "announced").ShouldBe(2);
+        var events = frames.SelectMany(f => f.Events).ToList();
+        var hold = events.Where(e => e.What == "hold").ShouldHaveSingleItem();
+        (hold.At + hold.Samples - (double)events.Last(e => e.What == "announcement").At).ShouldBe(0, 1, "until what is kept again");
+        (hold.Samples / 8_000.0).ShouldBeGreaterThan(18);
+    }
+
+    [Fact]
+    public async Task A_call_that_ends_on_hold_says_so_in_its_last_frame()
+    {
+        long on = -1;
+        using var box = new Box
+        {
+            EachBlock = (line, exchange) =>
+            {
+                if (on >= 0 || line.Snapshot.Recorded.TotalSeconds < 2) return;
+                on = exchange.Now;
+                line.Hold();
+            },
+        };
+        var far = new float[8_000 * 20];
+        Signals.Babble(3, -22).CopyTo(far, 0);
+        var (calls, _) = await box.RunAsync(calls: Incoming() with { Talk = Talk.OfFar(far) });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        box.Listen(call.File!);
+        var hold = box.Ended.ShouldHaveSingleItem();
+        hold.What.ShouldBe("hold");
+        (hold.Samples / 8_000.0).ShouldBe(18, 0.5);
+    }
 }

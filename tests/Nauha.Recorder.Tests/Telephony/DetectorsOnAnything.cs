@@ -20,6 +20,8 @@ public sealed class DetectorsOnAnything
         private readonly ToneDetector _tone = new(), _any = new(ToneSet.Any), _british = new(ToneSet.British);
         private readonly SpeechDetector _speech = new();
         private readonly LevelMeter _levels = new();
+        private readonly DialToneMeter _dial = new();
+        private DialTone? _dialled;
 
         public List<DtmfTone> Digits { get; } = [];
         public List<CallerIdMessage> Messages { get; } = [];
@@ -34,12 +36,13 @@ public sealed class DetectorsOnAnything
             _british.Process(samples, Tones);
             _levels.Process(samples);
             _speech.Process(samples);
+            _dialled = _dial.Process(samples) ?? _dialled;
         }
 
         // Tones of three detectors: each tells in its own order.
         private string InOrder => string.Join(' ', Tones.Select(t => $"{t}").Order(StringComparer.Ordinal));
 
-        public string Heard => $"{string.Join(' ', Digits)} | {string.Join(' ', Messages)} | {InOrder} | {_fsk.MessageWaiting} | {_tone.Alerts} | {_speech.IsSpeech} | {_levels.Read() with { Hum = null }} | {string.Join(' ', _levels.Read().Hum ?? [])}";
+        public string Heard => $"{string.Join(' ', Digits)} | {string.Join(' ', Messages)} | {InOrder} | {_fsk.MessageWaiting} | {_tone.Alerts} | {_speech.IsSpeech} | {_dialled} | {_levels.Read() with { Hum = null }} | {string.Join(' ', _levels.Read().Hum ?? [])}";
     }
 
     [Fact]

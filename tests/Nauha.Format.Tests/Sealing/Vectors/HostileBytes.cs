@@ -25,7 +25,7 @@ public sealed class HostileBytes
     private static readonly Gen<string> Json = Gen.OneOf(
         Gen.Const("""{"codec":"opus","rateHz":8000,"packetSamples":160,"packetBytes":60,"preSkip":52,"profile":"ata","source":"line","hookSource":"volts","dbvAtFullScale":6.5,"monotonicMs":1000}"""),
         Gen.Const("""{"at":700,"what":"key","samples":320}"""),
-        Gen.Select(Gen.Long, One("key", "mask", "tone", "gap", "flash", "clock", "announcement", "digit", ""), Gen.Long[-2, 10_000], (at, what, samples) => $"{{\"at\":{at},\"what\":\"{what}\",\"samples\":{samples}}}"),
+        Gen.Select(Gen.Long, One("key", "mask", "hold", "tone", "gap", "flash", "clock", "announcement", "digit", ""), Gen.Long[-2, 10_000], (at, what, samples) => $"{{\"at\":{at},\"what\":\"{what}\",\"samples\":{samples}}}"),
         Gen.Select(Gen.Int[-1, 60_000], Gen.Int[-1, 6_000], Gen.Int[-1, 5_000], One("opus", "alaw", "x"), One("6.5", "-0", "1e3", "1e400", "null", "0.1e-400", "1.", "01"), (rate, samples, bytes, codec, level) =>
             $"{{\"codec\":\"{codec}\",\"rateHz\":{rate},\"packetSamples\":{samples},\"packetBytes\":{bytes},\"preSkip\":0,\"profile\":\"\\u00e4\",\"source\":\"\",\"hookSource\":\"v\",\"dbvAtFullScale\":{level},\"monotonicMs\":0}}"),
         Gen.String[One("{}[]\":,0123456789.eE+-ntruefalsn \\u\t\n".ToCharArray()), 0, 40]);
