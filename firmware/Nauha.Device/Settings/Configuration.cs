@@ -44,6 +44,7 @@ internal static class Configuration
                 if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > LineId.Highest) throw new ConfigurationException($"The configuration has an unknown key: lines:{line}. Lines are 1 to {LineId.Highest}.");
                 Check(settings, $"lines:{line}:");
                 Check(settings.Announcement, $"lines:{line}:announcement:");
+                Check(settings.SignIn, $"lines:{line}:signIn:");
                 Check(settings.Sound, $"lines:{line}:sound:");
                 Check(settings.Hook, $"lines:{line}:hook:");
                 foreach (var (control, value) in settings.Sound.Mixer)

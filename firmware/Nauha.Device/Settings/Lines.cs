@@ -60,7 +60,7 @@ internal static class Lines
             return new(LineProfile.Named(own.Profile ?? profile) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
                 own.Agent is not null && AgentId.TryParse(own.Agent, out var named) ? named : agent,
                 [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
-            { WaitsForRoom = waitsForRoom, Tones = ToneSet.Named(own.Tones), Outside = own.Outside, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
+            { WaitsForRoom = waitsForRoom, Tones = ToneSet.Named(own.Tones), Outside = own.Outside, SignIn = own.SignIn is { In: null, Out: null } ? null : own.SignIn, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
         }
         catch (ArgumentException e)
         {

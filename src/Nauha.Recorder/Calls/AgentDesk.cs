@@ -4,7 +4,7 @@ using Nauha.Recorder.Vault;
 namespace Nauha.Recorder.Calls;
 
 /// <summary>
-/// Who sits at which line, by badge or keypad; in memory only. The same agent once more signs out, another one takes the
+/// Who sits at which line, by badge, keypad or telephone; in memory only. The same agent once more signs out, another one takes the
 /// place, and after ten hours everybody is signed out. Where nobody is signed in, a call has the line's own agent.
 /// </summary>
 public sealed class AgentDesk(BadgeBook badges, TimeProvider time)
@@ -15,9 +15,10 @@ public sealed class AgentDesk(BadgeBook badges, TimeProvider time)
     private readonly Dictionary<int, (AgentId Agent, string KnownBy, long Since)> _at = [];
 
     /// <summary>Somebody showed a badge, or keyed one in, for these lines. Slow: not on a line's own thread.</summary>
-    /// <param name="by">badge or keypad: stands in the record.</param>
+    /// <param name="by">badge, keypad or telephone: stands in the record.</param>
+    /// <param name="leavesAgain">Who sits at all of these lines already leaves; else he stays.</param>
     /// <returns>False: it is nobody's.</returns>
-    public bool Show(string badge, IReadOnlyCollection<LineId> lines, string by)
+    public bool Show(string badge, IReadOnlyCollection<LineId> lines, string by, bool leavesAgain = true)
     {
         ArgumentNullException.ThrowIfNull(lines);
         if (badges.Of(badge) is not { } agent) return false;
@@ -25,12 +26,20 @@ public sealed class AgentDesk(BadgeBook badges, TimeProvider time)
         {
             var now = time.GetTimestamp();
             // Who sits at all of them goes; else he comes.
-            var leaves = lines.All(line => Current(line, now) is { } sits && sits.Agent == agent);
+            var leaves = leavesAgain && lines.All(line => Current(line, now) is { } sits && sits.Agent == agent);
             foreach (var line in lines)
                 if (leaves) _at.Remove(line.Number);
                 else _at[line.Number] = (agent, by, now);
         }
         return true;
+    }
+
+    /// <summary>Whoever sits at these lines leaves.</summary>
+    public void Leave(IReadOnlyCollection<LineId> lines)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        lock (_one)
+            foreach (var line in lines) _at.Remove(line.Number);
     }
 
     /// <summary>Who is signed in at a line, and how that is known; null: nobody.</summary>

@@ -33,6 +33,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly NumberCheck _check;
     private readonly SpeechMask _mask;
     private readonly HoldKey _hold = new();
+    private readonly SignInCodes? _codes;
     private readonly RestingLevel _rest;
     private readonly PortLessons _lessons = new();
     private readonly AnnouncementPlayer _player;
@@ -77,7 +78,8 @@ public sealed partial class LineConductor : IDisposable
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
         _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
         var tones = settings.Tones ?? DialTone.Named(_known.DialTone)?.Set ?? ToneSet.Finnish;
-        _ears = new(settings.Emergency, tones);
+        _codes = settings is { Desk: not null, SignIn: { } codes } ? new(codes) : null;
+        _ears = new(settings.Emergency, tones, _codes);
         _rest = new(source.DbvAtFullScale);
         _check = new(settings.Excluded, settings.Outside);
         _mask = new(settings.LongestMask);
@@ -278,8 +280,22 @@ public sealed partial class LineConductor : IDisposable
         foreach (var happening in _ears.Hear(samples, at, dialling, waiting))
         {
             _talks |= happening == Happening.SpeechHeard;
+            if (happening == Happening.SignedIn) SignIn();
             Happen(happening, _memory.End);
         }
+    }
+
+    // Only on a call that goes out, and off this thread: whose badge it is takes a while to find.
+    private void SignIn()
+    {
+        if (_codes?.TakeBadge() is not { } badge || _settings.Desk is not { } desk || _state.Direction != Direction.Outgoing) return;
+        var line = _source.Line;
+        _closing.Add(Task.Run(() =>
+        {
+            var known = badge.Length == 0 || desk.Show(badge, [line], "telephone", leavesAgain: false);
+            if (badge.Length == 0) desk.Leave([line]);
+            SignedIn(line.Number, known);
+        }));
     }
 
     // Card numbers: whatever may be a keyed digit is silence before its frame exists.
@@ -358,6 +374,9 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5208, Level = LogLevel.Information, Message = "Line {Line} listens: it is ready to record")]
     private partial void Listens(int line);
+
+    [LoggerMessage(EventId = 5209, Level = LogLevel.Information, Message = "Line {Line}: somebody signed in or out by telephone; known {Known}")]
+    private partial void SignedIn(int line, bool known);
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);

@@ -9,7 +9,7 @@ namespace Nauha.Recorder.Calls;
 /// The detectors of one line, and what they need to remember: a caller ID until the call is answered, dialled digits until
 /// the far end answers. Both are in memory only. Nothing is heard while the box itself speaks.
 /// </summary>
-internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start)
+internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, SignInCodes? codes)
 {
     private const long CallerIdLife = 8_000 * 30;
     private const long LongestPulse = 8 * 200;     // from pulse to pulse: 8 a second at the slowest
@@ -31,7 +31,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start)
     private (string Number, string Digits, long Until)? _caller;
     private long _origin, _next = -1;
     private string? _firstDialled, _text;
-    private bool _ringback;
+    private bool _ringback, _signedIn;
     private int _pulses;
     private long _pulsedAt;
 
@@ -76,7 +76,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start)
     /// <summary>After a flash dialling begins anew: 112 is 112 whatever was dialled before.</summary>
     public void DialAgain()
     {
-        _firstDialled ??= _dialled.ToString();
+        if (_dialled.Length > 0 || !_signedIn) _firstDialled ??= _dialled.ToString();
+        codes?.Restart();
         _dialled.Clear();
         _text = null;
     }
@@ -145,6 +146,10 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start)
             if (char.IsAsciiDigit(digit.Digit)) Append(digit.Digit);
             // Digit by digit: a longer number that begins so is that number all the same.
             _happenings.Add(Reached());
+            if (codes?.Take(digit.Digit) != true) continue;
+            _happenings.Add(Happening.SignedIn);
+            DialAgain();
+            (_firstDialled, _signedIn) = (null, true);   // what comes now is the number, after a flash too
         }
         if (_pulses == 0 || at + samples.Length - _pulsedAt <= LongestPulse) return;
         EndPulses();
@@ -178,7 +183,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start)
     {
         _caller = null;
         _dialled.Clear();
-        (_firstDialled, _text, _pulses) = (null, null, 0);
+        (_firstDialled, _text, _pulses, _signedIn) = (null, null, 0, false);
+        codes?.Forget();
         Reset(keepCaller: false);
     }
 }

@@ -33,5 +33,8 @@ public class LineOptions
     /// <summary>The box's foot switch and button for masking and "do not record" act on this line.</summary>
     public bool Switches { get; set; } = true;
 
+    /// <summary>Signing in by telephone; off unless it has codes.</summary>
+    public SignInOptions SignIn { get; set; } = new();
+
     public AnnouncementOptions Announcement { get; set; } = new();
 }

@@ -27,6 +27,9 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
     /// <summary>Who is signed in; null: nobody ever is.</summary>
     public AgentDesk? Desk { get; init; }
 
+    /// <summary>Codes by which one signs in by telephone; null: nobody does.</summary>
+    public SignInOptions? SignIn { get; init; }
+
     /// <summary>The port's progress tones; null: as its dial tone says, Finland's until one was heard.</summary>
     public ToneSet? Tones { get; init; }
 

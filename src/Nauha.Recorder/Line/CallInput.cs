@@ -36,6 +36,9 @@ public enum Happening
     NumberRefused,
     Dialled,
 
+    /// <summary>What was keyed was a sign-in or a sign-out, not a number.</summary>
+    SignedIn,
+
     /// <summary>The digits so far reach a number that is never announced to (112).</summary>
     DialledEmergency,
 

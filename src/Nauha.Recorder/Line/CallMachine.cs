@@ -119,7 +119,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
                 if (input.What is Happening.RingbackHeard or Happening.ProgressHeard && state.Answer == AnswerLevel.Likely) state = state with { Answer = AnswerLevel.None };
                 return state switch
                 {
-                    { Answer: AnswerLevel.None, Direction: Direction.Outgoing } when state.Evidence.Judge(input.At, _ringbackGone) is > AnswerLevel.None and var answer => Tell(state with { Answer = answer }, input.At, effects),
+                    { Answer: AnswerLevel.None, Direction: Direction.Outgoing, SignedIn: false } when state.Evidence.Judge(input.At, _ringbackGone) is > AnswerLevel.None and var answer => Tell(state with { Answer = answer }, input.At, effects),
                     { Joining: true, TalkFor: > JoinedTalk } => Tell(state with { Answer = state.Answer > AnswerLevel.None ? state.Answer : AnswerLevel.Certain }, input.At, effects),
                     { Joining: false, Answer: > AnswerLevel.None } => Tell(state, input.At, effects),
                     _ => state,
@@ -130,7 +130,8 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
     // What the ears say, gathered as evidence.
     private static CallState Heard(CallState state, CallInput input) => input.What switch
     {
-        Happening.Dialled => state with { Dialled = true, Evidence = state.Evidence.Digit(input.At) },
+        Happening.SignedIn when state.Direction == Direction.Outgoing => state with { SignedIn = true, Dialled = false, ProgressHeard = false, Evidence = new() { QuietSince = input.At } },
+        Happening.Dialled => state with { Dialled = true, SignedIn = false, Evidence = state.Evidence.Digit(input.At) },
         Happening.DialToneHeard => state with { TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: false) },
         Happening.RingbackHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: true) },
         Happening.ProgressHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: false) },
@@ -343,6 +344,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
         { Declined: true, Kept: false } => Ending.Excluded(EndingCode.AgentChoice),
         { Listed: true, Answer: > AnswerLevel.None } => Ending.Excluded(EndingCode.Listed),
         { Answer: > AnswerLevel.None } => Ending.Failed(EndingCode.NotHeard),
+        { SignedIn: true } => Ending.Excluded(EndingCode.SignIn),
         { Dialled: false } => Ending.Excluded(EndingCode.NoCall),
         { ProgressHeard: true } => Ending.Excluded(EndingCode.NotAnswered),
         _ => Ending.Excluded(EndingCode.AnswerUncertain),

@@ -97,6 +97,9 @@ public readonly record struct CallState
     /// <summary>The agent said so of this call, before it was announced to.</summary>
     public bool Declined { get; init; }
 
+    /// <summary>Somebody signed in or out by telephone, and has dialled nothing since.</summary>
+    public bool SignedIn { get; init; }
+
     /// <summary>A digit was dialled.</summary>
     public bool Dialled { get; init; }
 

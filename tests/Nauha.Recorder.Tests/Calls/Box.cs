@@ -71,6 +71,9 @@ internal sealed class Box : IDisposable
     /// <summary>Who is signed in.</summary>
     public AgentDesk? Desk { get; init; }
 
+    /// <summary>Codes by which one signs in by telephone.</summary>
+    public SignInOptions? SignIn { get; init; }
+
     /// <summary>What is dialled to get an outside line.</summary>
     public string? Outside { get; init; }
 
@@ -80,7 +83,7 @@ internal sealed class Box : IDisposable
     /// <summary>The port's progress tones; null: learned.</summary>
     public Nauha.Telephony.ToneSet? Tones { get; init; }
 
-    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Tones = Tones, Excluded = Excluded, Desk = Desk, Outside = Outside, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Tones = Tones, Excluded = Excluded, Desk = Desk, Outside = Outside, SignIn = SignIn, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
 
     private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
 
