@@ -67,6 +67,7 @@ internal static class DeskEndpoints
             return SignInPage(http, message: words["passwordChanged"]);
         }).SignedIn("one's own password, with the old one");
         desk.MapCalls();
+        desk.MapKeeping();
         desk.MapTables();
         desk.MapPeople();
     }

@@ -82,7 +82,7 @@ public sealed class RequestBook(IDbContextFactory<CentralDb> database, CallCatal
         if (!RequestWords.Outcomes.Contains(outcome)) return new Outcome.Refused($"outcome is one of: {string.Join(", ", RequestWords.Outcomes)}.");
         await using var db = await database.CreateDbContextAsync(cancel);
         if (await db.Requests.FindAsync([request], cancel) is not { } row) return new Outcome.NotFound("There is no such request.");
-        if (row.Outcome is not null) return new Outcome.Refused($"This request is closed: {row.Outcome}.");
+        if (row.Outcome is not null) return new Outcome.Refused($"This request is closed: {row.Outcome}.", "ended");
         audit.Append(new(by, "request-close", "done", Subject: row.Id, Detail: outcome));
         (row.Outcome, row.ClosedBy, row.ClosedMs) = (outcome, by, Now);
         await db.SaveChangesAsync(cancel);

@@ -19,12 +19,12 @@ public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keys
     public async Task<Outcome> AskAsync(CallId call, string ground, string reason, string by, CancellationToken cancel)
     {
         if (!Kinds.Grounds.Contains(ground)) return new Outcome.Refused($"A ground is one of: {string.Join(", ", Kinds.Grounds)}.");
-        if (string.IsNullOrWhiteSpace(reason) || reason.Length > 1_000) return new Outcome.Refused("Give a reason, at most 1,000 characters.");
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > 1_000) return new Outcome.Refused("Give a reason, at most 1,000 characters.", "no-reason");
         await using var db = await database.CreateDbContextAsync(cancel);
         if (await db.Calls.FindAsync([call.ToString()], cancel) is not { } row) return new Outcome.NotFound("There is no such call.");
-        if (row.BlobState == "destroyed") return new Outcome.Refused("This call is destroyed.");
-        if ((await Destroyer.HeldAsync(db, cancel)).Contains(row.Call)) return new Outcome.Refused("This call is under a hold. Release the hold first.");
-        if (await db.DestroyOrders.FirstOrDefaultAsync(o => o.Call == row.Call && o.DoneMs == null, cancel) is { } waiting) return new Outcome.Refused($"Its destruction is asked for already; another person confirms it: {waiting.Id}.");
+        if (row.BlobState == "destroyed") return new Outcome.Refused("This call is destroyed.", "destroyed");
+        if ((await Destroyer.HeldAsync(db, cancel)).Contains(row.Call)) return new Outcome.Refused("This call is under a hold. Release the hold first.", "held");
+        if (await db.DestroyOrders.FirstOrDefaultAsync(o => o.Call == row.Call && o.DoneMs == null, cancel) is { } waiting) return new Outcome.Refused($"Its destruction is asked for already; another person confirms it: {waiting.Id}.", "asked-already");
         var id = Guid.NewGuid().ToString("n");
         audit.Append(new(by, "destroy-ask", "done", call, null, new Dictionary<string, string> { ["order"] = id, ["ground"] = ground, ["reason"] = reason }));
         db.DestroyOrders.Add(new() { Id = id, Call = row.Call, Ground = ground, AskedBy = by, AskedMs = Now });
@@ -32,13 +32,20 @@ public sealed class EarlyDestruction(IDbContextFactory<CentralDb> database, Keys
         return new Outcome.Done(id);
     }
 
+    /// <summary>What was asked for and nobody has confirmed yet, the oldest first.</summary>
+    public async Task<IReadOnlyList<DestroyOrderRow>> WaitingAsync(CancellationToken cancel)
+    {
+        await using var db = await database.CreateDbContextAsync(cancel);
+        return await db.DestroyOrders.Where(o => o.ConfirmedBy == null && o.DoneMs == null).OrderBy(o => o.AskedMs).ToListAsync(cancel);
+    }
+
     public async Task<Outcome> ConfirmAsync(string order, string by, CancellationToken cancel)
     {
         await using var db = await database.CreateDbContextAsync(cancel);
         if (await db.DestroyOrders.FindAsync([order], cancel) is not { } row || await db.Calls.FindAsync([row.Call], cancel) is not { } call || !CallId.TryParse(row.Call, out var id)) return new Outcome.NotFound("There is no such order.");
-        var why = row.DoneMs is not null ? "This call is destroyed." : row.AskedBy == by ? "Another person confirms: nobody confirms what he asked for." : (await Destroyer.HeldAsync(db, cancel)).Contains(row.Call) ? "This call is under a hold. Release the hold first." : null;
+        var why = row.DoneMs is not null ? new Outcome.Refused("This call is destroyed.", "destroyed") : row.AskedBy == by ? new("Another person confirms: nobody confirms what he asked for.", "own") : (await Destroyer.HeldAsync(db, cancel)).Contains(row.Call) ? new("This call is under a hold. Release the hold first.", "held") : null;
         audit.Append(new(by, "destroy-confirm", why is null ? "done" : "refused", id, null, new Dictionary<string, string> { ["order"] = order }));
-        if (why is not null) return new Outcome.Refused(why);
+        if (why is not null) return why;
         // The keystore first: from here on no copy of the call opens. What is left is cleaned away, again after a crash.
         keys.DestroyCall(id, DestroyMsOf(call));
         listenings.End(id);

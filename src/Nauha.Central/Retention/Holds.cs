@@ -29,16 +29,16 @@ public sealed class Holds(IDbContextFactory<CentralDb> database, Keystore keys, 
         ArgumentNullException.ThrowIfNull(calls);
         if (!Kinds.Holds.Contains(kind)) return new Outcome.Refused($"A hold is of one of these kinds: {string.Join(", ", Kinds.Holds)}.");
         if (calls.Count == 0) return new Outcome.Refused("Name at least one call.");
-        if (string.IsNullOrWhiteSpace(reason) || reason.Length > 1_000 || string.IsNullOrWhiteSpace(matter) || matter.Length > 100) return new Outcome.Refused("Give a reason (at most 1,000 characters) and a case (at most 100).");
-        if (endMs <= Now) return new Outcome.Refused("The end date is past.");
+        if (string.IsNullOrWhiteSpace(reason) || reason.Length > 1_000 || string.IsNullOrWhiteSpace(matter) || matter.Length > 100) return new Outcome.Refused("Give a reason (at most 1,000 characters) and a case (at most 100).", "no-reason");
+        if (endMs <= Now) return new Outcome.Refused("The end date is past.", "end-past");
         await using var db = await database.CreateDbContextAsync(cancel);
         var rows = new List<CallRow>();
         foreach (var call in calls.Distinct())
         {
             if (await db.Calls.FindAsync([call.ToString()], cancel) is not { } row) return new Outcome.NotFound($"There is no call {call}.");
-            if (row.BlobState == "destroyed") return new Outcome.Refused($"Call {call} is destroyed.");
+            if (row.BlobState == "destroyed") return new Outcome.Refused($"Call {call} is destroyed.", "destroyed");
             // Once: who froze a call before may not go on freezing it, day by day.
-            if (await db.Holds.AnyAsync(h => h.ConfirmedMs == null && h.PlacedBy == by && db.HoldCalls.Any(c => c.Hold == h.Id && c.Call == row.Call), cancel)) return new Outcome.Refused($"You have frozen call {call} before: another person confirms that hold, or places one.");
+            if (await db.Holds.AnyAsync(h => h.ConfirmedMs == null && h.PlacedBy == by && db.HoldCalls.Any(c => c.Hold == h.Id && c.Call == row.Call), cancel)) return new Outcome.Refused($"You have frozen call {call} before: another person confirms that hold, or places one.", "frozen-before");
             rows.Add(row);
         }
         var id = Guid.NewGuid().ToString("n");
@@ -113,9 +113,9 @@ public sealed class Holds(IDbContextFactory<CentralDb> database, Keystore keys, 
     {
         await using var db = await database.CreateDbContextAsync(cancel);
         if (await db.Holds.FindAsync([hold], cancel) is not { } row) return new Outcome.NotFound("There is no such hold.");
-        var why = row.State != "frozen" ? $"This hold is {row.State}." : row.PlacedBy == by ? "Another person confirms: nobody confirms his own hold." : row.EndMs <= Now ? "The freeze is over." : null;
+        var why = row.State != "frozen" ? new Outcome.Refused($"This hold is {row.State}.", "not-frozen") : row.PlacedBy == by ? new("Another person confirms: nobody confirms his own hold.", "own") : row.EndMs <= Now ? new("The freeze is over.", "not-frozen") : null;
         audit.Append(new(by, "hold-confirm", why is null ? "done" : "refused", null, null, new Dictionary<string, string> { ["hold"] = hold }));
-        if (why is not null) return new Outcome.Refused(why);
+        if (why is not null) return why;
         (row.State, row.ConfirmedBy, row.ConfirmedMs, row.EndMs) = ("confirmed", by, Now, row.WantedEndMs);
         await db.SaveChangesAsync(cancel);
         return new Outcome.Done(hold);
@@ -126,7 +126,7 @@ public sealed class Holds(IDbContextFactory<CentralDb> database, Keystore keys, 
     {
         await using var db = await database.CreateDbContextAsync(cancel);
         if (await db.Holds.FindAsync([hold], cancel) is not { } row) return new Outcome.NotFound("There is no such hold.");
-        if (row.State == "ended") return new Outcome.Refused("This hold has ended.");
+        if (row.State == "ended") return new Outcome.Refused("This hold has ended.", "ended");
         audit.Append(new(by, "hold-release", "done", null, null, new Dictionary<string, string> { ["hold"] = hold }));
         await EndAsync(db, row, by, cancel);
         return new Outcome.Done(hold);

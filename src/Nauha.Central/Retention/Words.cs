@@ -19,7 +19,8 @@ public abstract record Outcome
     public sealed record Done(string Id) : Outcome;
 
     /// <param name="Why">In words, for the person who asked.</param>
-    public sealed record Refused(string Why) : Outcome;
+    /// <param name="Code">For who says it in his own language; null: only a program can ask so.</param>
+    public sealed record Refused(string Why, string? Code = null) : Outcome;
 
     public sealed record NotFound(string What) : Outcome;
 }
