@@ -164,6 +164,118 @@ public sealed class TheDesk
     }
 
     [Fact]
+    public async Task What_one_person_asks_for_a_caller_another_confirms_on_the_page_of_holds()
+    {
+        Assert.SkipUnless(File.Exists(Chromium), "Chromium is not installed (Debian package chromium)");
+        await using var branch = await Branch.OpenAsync(demo: false);
+        await branch.StartRecorderAsync("""[{"line":1,"agent":"desk-1","calls":[{"kind":"incoming","at":1,"number":"0409990123","talkSeconds":4}]}]""");
+        foreach (var (user, role) in new[] { ("trainer", "trainer"), ("supervisor", "supervisor"), ("officer", "dpo") }) await branch.AddUserAsync(user, role);
+        (await branch.CentralCommandAsync("user", "first-trainer", "trainer")).ExitCode.ShouldBe(0);
+        using var playwright = await Playwright.CreateAsync();
+        await using var browser = await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Chromium, Args = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"] });
+        string? call = null;
+        async Task AsAsync(string user, Func<IPage, Task> act)
+        {
+            var (context, page, problems) = await OpenAsync(browser, "fi");
+            await using var _ = context;
+            await SignInAsync(branch, page, user, "fi");
+            await page.WaitForURLAsync(url => !url.Contains("sign-in", StringComparison.Ordinal));
+            await act(page);
+            problems.ShouldBeEmpty(user);
+        }
+
+        await AsAsync("trainer", async page =>
+        {
+            foreach (var user in new[] { "supervisor", "officer" })
+            {
+                await page.FillAsync("#user", user);
+                await page.FillAsync("#course", "rekisteröidyn oikeudet");
+                await page.ClickAsync("main button");
+                await page.WaitForSelectorAsync("[role=status]");
+            }
+        });
+        await AsAsync("listener", async page =>   // the first account of a store that is no demo is its administrator
+        {
+            foreach (var user in new[] { "supervisor", "officer" })
+            {
+                await page.ClickAsync($"tr:has(th:text-is('{user}')) button");
+                await page.WaitForSelectorAsync($"tr:has(th:text-is('{user}')) form[action='/people/deactivate']");
+            }
+        });
+        await AsAsync("supervisor", async page =>
+        {
+            // Until the call is at central a request freezes nothing: it is asked for until there is something.
+            await Branch.EventuallyAsync(async () =>
+            {
+                await page.ClickAsync("header nav a[href='/calls']");
+                await WhyAsync(page);
+                await page.FillAsync("#number", "0409990123");
+                await page.ClickAsync("main form button");
+                await page.WaitForURLAsync("**/calls");
+                var found = page.Locator("tbody tr:has-text('tallennettu') a");
+                return await found.CountAsync() == 1 ? await found.GetAttributeAsync("href") : null;
+            }, found => (call = found) is not null);
+            await page.ClickAsync("header nav a[href='/holds']");
+            await page.ClickAsync("summary");
+            await page.SelectOptionAsync("#kind", "access");
+            await page.FillAsync("#number", "040 999 0123");
+            await page.FillAsync("#note", "soitti itse, numero tarkistettu takaisinsoitolla");
+            await LookOverAsync(page, "fi-request");
+            await page.ClickAsync("form[action='/requests'] button");
+            (await page.InnerTextAsync("[role=status]")).ShouldContain("1 puhelua");
+            (await page.Locator("form[action$='/confirm']").CountAsync()).ShouldBe(0, "nobody confirms his own");
+            await LookOverAsync(page, "fi-holds-frozen");
+        });
+        await AsAsync("officer", async page =>
+        {
+            await page.ClickAsync("header nav a[href='/holds']");
+            await page.ClickAsync("form[action^='/holds/'][action$='/confirm'] button");
+            (await page.InnerTextAsync("main")).ShouldContain("vahvistettu");
+            foreach (var language in new[] { "sv", "en", "fi" })
+            {
+                await page.GotoAsync(branch.Url($"/language/{language}").ToString());
+                await page.ClickAsync("header nav a[href='/holds']");
+                await LookOverAsync(page, $"{language}-holds");
+            }
+            await AskDestructionAsync(page);
+            (await page.InnerTextAsync("[role=status]")).ShouldContain("Pura ensin kielto");
+            await page.SelectOptionAsync("select[name=outcome]", "answered");
+            await page.ClickAsync("form[action$='/close'] button");
+            (await page.InnerTextAsync("main")).ShouldContain("vastattu");
+        });
+        await AsAsync("supervisor", async page =>
+        {
+            await AskDestructionAsync(page);
+            (await page.Locator("form[action^='/destructions/']").CountAsync()).ShouldBe(0);
+        });
+        await AsAsync("officer", async page =>
+        {
+            await page.ClickAsync("header nav a[href='/holds']");
+            await LookOverAsync(page, "fi-destruction-waits");
+            await page.ClickAsync("form[action^='/destructions/'] button");
+            (await page.Locator("form[action^='/destructions/']").CountAsync()).ShouldBe(0);
+            await page.GotoAsync(branch.Url(call!).ToString());
+            await WhyAsync(page);
+            await page.ClickAsync("main form button");
+            (await page.InnerTextAsync("main")).ShouldContain("hävitetty");
+            (await page.Locator("summary").CountAsync()).ShouldBe(0, "there is nothing left to keep or to destroy");
+        });
+
+        async Task AskDestructionAsync(IPage page)
+        {
+            await page.GotoAsync(branch.Url(call!).ToString());
+            await WhyAsync(page);
+            await page.ClickAsync("main form button");
+            await page.ClickAsync("summary >> nth=1");
+            await page.SelectOptionAsync("#ground", "erasure-request");
+            await page.FillAsync("#destroy-reason", "soittaja pyysi poistamista");
+            await LookOverAsync(page, "fi-call-destroy");
+            await page.ClickAsync("form[action$='/destroy'] button");
+            await page.WaitForSelectorAsync("[role=status]");
+        }
+    }
+
+    [Fact]
     public async Task Nobody_sees_a_call_without_signing_in()
     {
         await using var branch = await Branch.OpenAsync();
