@@ -88,6 +88,9 @@ public sealed partial class LineConductor : IDisposable
         Snapshot = Look();
     }
 
+    /// <summary>So few calls were heard that the technician is asked for more.</summary>
+    internal static bool Learns(LearnedLine? known) => known is null || known.Calls < CallsToLearn;
+
     /// <summary>What the line shows; replaced as a whole.</summary>
     public LineSnapshot Snapshot { get; private set; }
 
@@ -363,7 +366,7 @@ public sealed partial class LineConductor : IDisposable
         Sound = _source.Sound,
         Heard = _memory.End,
         Masked = IsMasked,
-        Learning = _known.Calls < CallsToLearn,
+        Learning = Learns(_known),
         HumOrLevel = _rest.IsBad,
     };
 

@@ -15,7 +15,7 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
 
     private readonly List<Task> _closing = [];
     private LineConductor? _conductor;
-    private LineSnapshot _last = new(line, Line.CallPhase.Idle, null, default, 0, 0, 0, false, false, false);
+    private LineSnapshot _last = new(line, Line.CallPhase.Idle, null, default, 0, 0, 0, false, false, false) { Learning = LineConductor.Learns(settings.Known) };
     private long _lost;
     private bool _isLost;
 
