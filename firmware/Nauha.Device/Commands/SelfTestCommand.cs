@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Device.I2c;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Nauha.Device.SelfTest;
 using Nauha.Device.Settings;
 using Nauha.Device.Wiring;
+using Nauha.Device.Words;
 using Nauha.Drivers.Clock;
 using Nauha.Drivers.Thermometer;
 using Nauha.Drivers.Watchdog;
@@ -28,18 +28,16 @@ internal static class SelfTestCommand
         var wait = new Option<int>("--wait") { Description = "Seconds to wait on each line for somebody to lift the phone; 0: nobody is asked.", DefaultValueFactory = _ => 30 };
         var simulate = new Option<string?>("--simulate") { Description = "Scenario of the simulated exchange (JSON) instead of the lines of the configuration." };
         var speed = new Option<double>("--speed") { Description = "Speed of the simulated line's time.", DefaultValueFactory = _ => 1 };
-        var language = new Option<string?>("--language") { Description = "fi, sv or en; else by LANG." };
         wait.Validators.Add(result =>
         {
             if (result.GetValueOrDefault<int>() is < 0 or > 600) result.AddError("--wait is 0 to 600 seconds.");
         });
-        language.AcceptOnlyFromAmong("fi", "sv", "en");
-        var command = new Command("selftest", "Try lines, clock, storage, keys, certificate, the way to central and the watchdog; exit 1 where something is wrong, 3 where something could not be tried.") { survey, wait, simulate, speed, language };
+        var command = new Command("selftest", "Try lines, clock, storage, keys, certificate, the way to central and the watchdog; exit 1 where something is wrong, 3 where something could not be tried.") { survey, wait, simulate, speed, Shared.Language };
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
-            var words = SelfTestWords.For(parse.GetValue(language));
             var json = parse.GetValue(Shared.Json);
             var options = Shared.Options(parse);
+            var words = Shared.Words(parse, options);
             var checks = new List<Check>();
             await foreach (var check in RunAsync(options, parse.GetValue(simulate), parse.GetValue(speed), TimeSpan.FromSeconds(parse.GetValue(wait)), parse.GetValue(survey) ? Survey : TimeSpan.Zero, words, cancel))
             {
@@ -55,7 +53,7 @@ internal static class SelfTestCommand
         return command;
     }
 
-    private static async IAsyncEnumerable<Check> RunAsync(RecorderOptions options, string? simulate, double speed, TimeSpan patience, TimeSpan survey, SelfTestWords words, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<Check> RunAsync(RecorderOptions options, string? simulate, double speed, TimeSpan patience, TimeSpan survey, BoxWords words, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         var (data, time) = (options.Data!, TimeProvider.System);
         var scenario = simulate is null ? null : ScenarioFile.Read(simulate);
@@ -72,7 +70,7 @@ internal static class SelfTestCommand
                 try
                 {
                     await using var source = port.Open();
-                    var trial = new LineTrial(source, port.Settings.Profile, ask => Console.Error.WriteLine(words.Ask(Key(ask.ToString()), port.Line.Number)));
+                    var trial = new LineTrial(source, port.Settings.Profile, ask => Console.Error.WriteLine(words.Of("asks", Key(ask.ToString()), port.Line.Number)));
                     checks.AddRange(await trial.RunAsync(patience, survey, cancel));
                 }
                 catch (IOException e)
@@ -130,14 +128,14 @@ internal static class SelfTestCommand
         }
     }
 
-    private static string Row(Check check, SelfTestWords words)
+    private static string Row(Check check, BoxWords words)
     {
         var measured = string.Join(", ", check.Measured.Where(m => m.Value is not null).Select(m => FormattableString.Invariant($"{m.Name} {m.Value}")));
         var row = $"[{words.Verdict(Key(check.Verdict.ToString()))}] {(check.Line is { } line ? $"{words.Sum("line")} {line}, " : "")}{words.Check(check.Key)}: {words.Says(check.Finding)}{(measured.Length > 0 ? $" ({measured})" : "")}";
         return words.Do(check.Finding) is { } act ? $"{row}\n    → {act}" : row;
     }
 
-    private static string Json(List<Check> checks, SelfTestWords words) => JsonSerializer.Serialize(new
+    private static string Json(List<Check> checks, BoxWords words) => JsonSerializer.Serialize(new
     {
         version = 1,
         atUtc = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),

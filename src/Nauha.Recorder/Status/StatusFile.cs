@@ -99,7 +99,7 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
         });
     }
 
-    /// <summary>One LED as the file holds it.</summary>
+    /// <summary>One LED as the file holds it: by its key, and in English; who shows it to people takes the words of their language by the key.</summary>
     public static void Write(Utf8JsonWriter json, Lamp lamp)
     {
         json.WriteNumber("led", lamp.Led);
@@ -108,8 +108,8 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
         json.WriteString("colour", lamp.Colour);
         json.WriteString("pattern", lamp.Pattern);
         json.WriteNumber("count", lamp.Count);
-        json.WriteString("words", lamp.Words);
-        json.WriteString("do", lamp.Do);
+        json.WriteString("words", lamp.Words.En);
+        json.WriteString("do", lamp.Do?.En);
     }
 
     private static void WriteSound(Utf8JsonWriter json, SoundLook? sound)

@@ -217,7 +217,7 @@ public sealed partial class SelfTests
     [Fact]
     public void Every_finding_has_words_in_three_languages_and_no_words_are_left_over()
     {
-        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/SelfTest/words.json")));
+        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/Words/words.json")));
         var findings = words.RootElement.GetProperty("findings");
         var used = Directory.EnumerateFiles(Path.Combine(Root, "src/Nauha.Recorder/Status/SelfTest"), "*.cs").Append(Path.Combine(Root, "firmware/Nauha.Device/Commands/SelfTestCommand.cs"))
             .SelectMany(file => Finding().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order();
