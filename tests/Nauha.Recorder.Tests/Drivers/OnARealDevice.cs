@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Nauha.Audio;
 using Nauha.Drivers.Capture;
+using Nauha.Drivers.Leds;
 using Nauha.Drivers.Mixer;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
@@ -184,7 +185,17 @@ public sealed class OnARealDevice
 
         // The pair takes what is played as it is: a full scale reaches 6.5 dBV, and 3.5 are believed.
         using var dial = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav"));
-        var test = (await Said(0, "listen-test", [.. line, "--line", "1", "--calibrate"]))[0];
+        // LED 2 guides: blue while he lifts and dials, white while it is said, blue again when it is proven. LED 1: nothing is recorded.
+        var (watched, stop) = (new List<string[]>(), new CancellationTokenSource());
+        var watching = Watch(SimulatedPanel.PathOf(Path.Combine(box.Data, "run")), watched, stop.Token);
+        var test = (await Said(0, "listen-test", [.. line, "--line", "1", "--calibrate", "--set", "board:profile=simulated"]))[0];
+        await stop.CancelAsync();
+        await watching;
+        stop.Dispose();
+        watched.Select(leds => leds[0]).SkipWhile(colour => colour == "dark").Distinct().ShouldBe(["amber"]);
+        var guide = watched.Select(leds => leds[1]).Where(colour => colour != "dark").ToList();
+        guide.Where((colour, i) => i == 0 || colour != guide[i - 1]).ShouldBe(["blue", "white", "blue", "white", "blue"], "said twice, the second time as calibrated");
+        watched.ShouldAllBe(leds => leds[2] == "dark" && leds[3] == "dark");
         test.GetProperty("end").GetString().ShouldBe("judged");
         test.GetProperty("proven").GetBoolean().ShouldBeTrue();
         test.GetProperty("levelDbv").GetDouble().ShouldBe(-17, 0.3);
@@ -199,6 +210,24 @@ public sealed class OnARealDevice
             await program.WaitForExitAsync();
             program.ExitCode.ShouldBe(code, words + await error);
             return [.. words.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(one => JsonDocument.Parse(one).RootElement.Clone())];
+        }
+    }
+
+    /// <summary>Every front that was shown, in turn.</summary>
+    private static async Task Watch(string path, List<string[]> shown, CancellationToken stop)
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (File.Exists(path)) shown.Add([.. JsonDocument.Parse(await File.ReadAllTextAsync(path, CancellationToken.None)).RootElement.GetProperty("leds").EnumerateArray().Select(led => led.GetString()!)]);
+            }
+            catch (IOException)
+            {
+                // replaced while we looked
+            }
+            await look.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 
