@@ -211,7 +211,7 @@ public sealed partial class SelfTests
         SelfTestMark.Failed(folder.Path).ShouldBeFalse();
     }
 
-    [GeneratedRegex("\"((?:volts|level|loop|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|machine|nobody|not|source|recorder)-[a-z-]+)\"")]
+    [GeneratedRegex("\"((?:volts|level|loop|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|digits|ringback|answer|end|machine|nobody|not|source|recorder)-[a-z-]+)\"")]
     private static partial Regex Finding();
 
     [Fact]
@@ -219,7 +219,7 @@ public sealed partial class SelfTests
     {
         using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/Words/words.json")));
         var findings = words.RootElement.GetProperty("findings");
-        var used = Directory.EnumerateFiles(Path.Combine(Root, "src/Nauha.Recorder/Status/SelfTest"), "*.cs").Append(Path.Combine(Root, "firmware/Nauha.Device/Commands/SelfTestCommand.cs"))
+        var used = Directory.EnumerateFiles(Path.Combine(Root, "src/Nauha.Recorder/Status/SelfTest"), "*.cs").Concat(Directory.EnumerateFiles(Path.Combine(Root, "firmware/Nauha.Device/Commands"), "SelfTest*.cs"))
             .SelectMany(file => Finding().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order();
         findings.EnumerateObject().Select(f => f.Name).Order().ShouldBe(used);
         foreach (var group in words.RootElement.EnumerateObject())
@@ -249,6 +249,24 @@ public sealed partial class SelfTests
         Run(box, "selftest", "--language", "sv").Output.ShouldContain("→ kontrollera nätkabeln");
         Run(box, "selftest", "--language", "de").Code.ShouldBe(2);
         Run(box, "selftest", "--wait", "-1").Code.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_call_out_is_tried_without_its_number_being_shown_and_leaves_what_the_whole_test_found()
+    {
+        using var box = new Box();
+        var scenario = Path.Combine(box.Data, "s.json");
+        File.WriteAllText(Path.Combine(box.Data, "store.json"), """{"purpose":"demo","createdMs":1,"id":"1"}""");
+        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"calls":[]},{"line":2,"calls":[{"kind":"outgoing","at":3,"number":"0509990456","talkSeconds":3}]}]}""");
+        SelfTestMark.Write(box.Data, 1, failed: true);
+        var (code, json) = Run(box, "selftest", "--json", "--simulate", scenario, "--speed", "50", "--line", "2", "--outgoing", "050 999-0456");
+        code.ShouldBe(3, json);
+        json.ShouldNotContain("999");
+        JsonDocument.Parse(json).RootElement.GetProperty("checks").EnumerateArray().Select(c => (c.GetProperty("line").GetInt32(), c.GetProperty("finding").GetString())).ShouldBe([(2, "digits-equal"), (2, "ringback-heard"), (2, "answer-reversal"), (2, "end-hung-up-first")]);
+        SelfTestMark.Failed(box.Data).ShouldBeTrue();
+        Run(box, "selftest", "--simulate", scenario, "--line", "2", "--outgoing", "112").Code.ShouldBe(2);
+        Run(box, "selftest", "--simulate", scenario, "--line", "3").Code.ShouldBe(2);
+        Run(box, "selftest", "--outgoing", "+358501234567").Code.ShouldBe(2);
     }
 
     private static (int Code, string Output) Run(Box box, params string[] arguments)
