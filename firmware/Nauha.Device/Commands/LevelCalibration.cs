@@ -41,7 +41,7 @@ internal static class LevelCalibration
             Console.WriteLine(JsonSerializer.Serialize(new { line, stored = refusal is null, dbvAtFullScale = scale, before = source.DbvAtFullScale, hertz = tone.Hertz, dbfs = tone.Dbfs, restDb = tone.RestDb, wanderDb = tone.Wander, refusal }));
             return refusal is null ? 0 : 1;
         }
-        Console.WriteLine(words.Of("calibration", "tone", tone.Hertz, tone.Dbfs, tone.RestDb, tone.Wander));
+        if (tone.Refusal != "silent") Console.WriteLine(words.Of("calibration", "tone", tone.Hertz, tone.Dbfs, tone.RestDb, tone.Wander));
         Console.WriteLine(refusal is null ? words.Of("calibration", "scale", scale, source.DbvAtFullScale) : words.Of("calibration", "refused", words.Of("calibration", refusal, off)));
         if (again) Console.WriteLine(words.Of("calibration", "again", line));
         return refusal is null ? 0 : 1;

@@ -135,7 +135,7 @@ internal static class SelfTestCommand
 
     private static string Row(Check check, BoxWords words)
     {
-        var measured = string.Join(", ", check.Measured.Where(m => m.Value is not null).Select(m => FormattableString.Invariant($"{m.Name} {m.Value}")));
+        var measured = string.Join(", ", check.Measured.Where(m => m.Value is not null).Select(m => words.Of("measured", m.Name, m.Value is bool yes ? words.Sum(yes ? "yes" : "no") : m.Value)));
         var row = $"[{words.Verdict(Key(check.Verdict.ToString()))}] {(check.Line is { } line ? $"{words.Sum("line")} {line}, " : "")}{words.Check(check.Key)}: {words.Says(check.Finding)}{(measured.Length > 0 ? $" ({measured})" : "")}";
         return words.Do(check.Finding) is { } act ? $"{row}\n    → {act}" : row;
     }

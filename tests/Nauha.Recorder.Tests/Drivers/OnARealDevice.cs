@@ -213,6 +213,55 @@ public sealed class OnARealDevice
         }
     }
 
+    [Fact]
+    public async Task A_known_tone_on_the_pair_says_what_a_full_scale_is_and_that_is_used_until_the_line_hangs_on_something_else()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        using var box = new Box();
+        // 16.5 dB under full scale, and a meter beside says −10.4 dBV: so a full scale is 6.1, not 6.5.
+        Save(pair.PathOf("tone.wav"), [.. Enumerable.Range(0, 8_000 * 60).Select(i => (short)(32_768 * Math.Pow(10, -16.5 / 20) * Math.Sin(2 * Math.PI * 1_004 * i / 8_000)))]);
+        string[] line = ["--data", box.Data, "--json", "--line", "1", "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near", "--set", "lines:1:sound:playbackBufferMs=240"];
+        (await Said(1, "level", [.. line, "--reference", "-10.4"])).GetProperty("refusal").GetString().ShouldBe("silent");
+        (await Said(2, "level", [.. line, "--zero-volts"])).ValueKind.ShouldBe(JsonValueKind.Undefined);
+        using (var tone = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav")))
+        {
+            var measured = await Said(0, "level", [.. line, "--reference", "-10.4"]);
+            measured.GetProperty("dbvAtFullScale").GetDouble().ShouldBe(6.1, 0.05);
+            measured.GetProperty("hertz").GetDouble().ShouldBe(1_004, 1);
+            (await Said(1, "level", [.. line, "--reference", "-30"])).GetProperty("refusal").GetString().ShouldBe("far-off");
+            (await Said(0, "level", [.. line, "--seconds", "2"])).GetProperty("rmsDbv").GetDouble().ShouldBe(-10.4, 0.2);
+            (await Said(0, "level", [.. line, "--seconds", "2", "--set", "lines:1:sound:dbvAtFullScale=0"])).GetProperty("rmsDbv").GetDouble().ShouldBe(-10.4, 0.2, "what was measured stands above what was written");
+            (await Said(0, "level", [.. line, "--seconds", "2", "--set", "lines:1:sound:mixer:Master=100"])).GetProperty("rmsDbv").GetDouble().ShouldBe(-10, 0.2, "another mixer is another ear");
+            using var kill = System.Diagnostics.Process.Start("kill", [$"{tone.Id}"]);
+            await tone.WaitForExitAsync();
+        }
+        using var recorder = pair.Start(Program, "run", "--data", box.Data, "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near");
+        var words = recorder.StandardOutput.ReadToEndAsync();
+        try
+        {
+            (await Until(() => Line(box)?.GetProperty("calibration") is { ValueKind: JsonValueKind.Object } known && known.GetProperty("dbvAtFullScale").GetDouble() is > 6 and < 6.2)).ShouldBeTrue();
+            await Said(3, "level", [.. line, "--reference", "-10.4"]);    // the running recorder has the device
+        }
+        finally
+        {
+            using var term = System.Diagnostics.Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
+            await recorder.WaitForExitAsync();
+        }
+        recorder.ExitCode.ShouldBe(0, await words);
+
+        // The last object that it says; nothing where it refuses to begin.
+        async Task<JsonElement> Said(int code, string command, string[] arguments)
+        {
+            using var program = pair.Start(Program, [command, .. arguments]);
+            var error = program.StandardError.ReadToEndAsync();
+            var said = (await program.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            await program.WaitForExitAsync();
+            program.ExitCode.ShouldBe(code, string.Join('\n', said) + await error);
+            return said.Length > 0 ? JsonDocument.Parse(said[^1]).RootElement.Clone() : default;
+        }
+    }
+
     /// <summary>Every front that was shown, in turn.</summary>
     private static async Task Watch(string path, List<string[]> shown, CancellationToken stop)
     {

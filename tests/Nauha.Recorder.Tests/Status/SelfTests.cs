@@ -228,6 +228,28 @@ public sealed partial class SelfTests
                     texts.EnumerateObject().Select(t => (t.Name, t.Value.GetString()!.Length > 0)).ShouldBe([("fi", true), ("sv", true), ("en", true)], item.Name);
     }
 
+    [GeneratedRegex("\\{[0-9]")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex("(?<=[\\s\\[(])\\(\"([a-zA-Z]+)\", ")]
+    private static partial Regex Measured();
+
+    [Fact]
+    public void Whatever_is_measured_is_called_by_its_name_in_three_languages()
+    {
+        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/Words/words.json")));
+        var named = Directory.EnumerateFiles(Path.Combine(Root, "src/Nauha.Recorder/Status/SelfTest"), "*.cs").SelectMany(file => Measured().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order();
+        words.RootElement.GetProperty("measured").EnumerateObject().Select(m => m.Name).Order().ShouldBe(named);
+    }
+
+    [Fact]
+    public void What_belongs_into_a_text_belongs_into_it_in_each_language()
+    {
+        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/Words/words.json")));
+        foreach (var item in words.RootElement.EnumerateObject().Where(group => group.Name != "findings").SelectMany(group => group.Value.EnumerateObject()))
+            item.Value.EnumerateObject().Select(text => string.Concat(Placeholder().Matches(text.Value.GetString()!).Select(match => match.Value).Order())).Distinct().ShouldHaveSingleItem(item.Name);
+    }
+
     [Fact]
     public void The_program_says_it_in_words_or_JSON_with_exit_codes_that_a_script_can_use()
     {
