@@ -18,15 +18,28 @@ internal static class LevelCommand
     {
         var line = Shared.LineOption();
         var seconds = new Option<double?>("--seconds") { Description = "End after so many seconds; else with Ctrl-C." };
-        var command = new Command("level", "A live meter of one line's level in dBV: levels alone, never sound. Five looks a second from the device, or one a second where the recorder runs. One object a line with --json.") { line, seconds };
+        var reference = new Option<double?>("--reference") { Description = "With the recorder stopped, and a steady sine of so many dBV on the pair (200 to 3,400 Hz): measure and store what a full scale of this line's device is. Exit 1: refused, and why." };
+        var zero = new Option<bool>("--zero-volts") { Description = "With the recorder stopped, and the pair unplugged: measure and store what the converter shows of nothing. Exit 1: refused, and why." };
+        reference.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<double?>() is < LevelCalibration.Lowest or > LevelCalibration.Highest) result.AddError($"--reference is {LevelCalibration.Lowest} to {LevelCalibration.Highest} dBV.");
+        });
+        var command = new Command("level", "A live meter of one line's level in dBV: levels alone, never sound. Five looks a second from the device, or one a second where the recorder runs. One object a line with --json. With --reference or --zero-volts: the line's calibration.") { line, seconds, reference, zero, Shared.Language };
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(reference) is not null && result.GetValue(zero)) result.AddError("--reference wants a signal on the pair, --zero-volts wants it unplugged: one after the other.");
+        });
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var options = Shared.Options(parse);
             using var hooks = Lines.Hooks(options, TimeProvider.System);
             var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
+            var (json, words) = (parse.GetValue(Shared.Json), Shared.Words(parse, options));
+            if (parse.GetValue(reference) is { } dbv) return await LevelCalibration.ReferenceAsync(options, wired, dbv, json, words, cancel);
+            if (parse.GetValue(zero)) return await LevelCalibration.ZeroAsync(options, wired.Line.Number, hooks.HookOf(wired.Line.Number), json, words, cancel);
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             if (parse.GetValue(seconds) is { } most) until.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(most, 0.1, 86_400)));
-            var meter = new Meter(wired.Line.Number, parse.GetValue(Shared.Json));
+            var meter = new Meter(wired.Line.Number, json);
             try
             {
                 if (Own(options.Data!) is not { } own)

@@ -76,7 +76,7 @@ internal static partial class RunCommand
             var known = desk.Show(code, LinesOf(reader.Value, lines), reader.Value.Kind);
             Shown(log, reader.Key, known);
         }, stop), time, log)).ToList();
-        using var host = Host(data, vault, lines, sync, front, readers, factory, time);
+        using var host = Host(data, vault, lines, sync, front, readers, factory, time, [.. ports.Select(port => port.Calibration).OfType<LineCalibration>()]);
         await host.StartAsync(front.Stop);
         // What only the start needed goes back to the system, once; recording itself asks for next to nothing more.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -93,7 +93,7 @@ internal static partial class RunCommand
     }
 
     // Each slice by itself: started first, the heartbeat stops last, when every call is closed.
-    internal static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, FrontRun front, IReadOnlyList<SliceWatch> readers, ILoggerFactory logs, TimeProvider time)
+    internal static IHost Host(string data, CallVault vault, List<LineKeeper> lines, SyncService sync, FrontRun front, IReadOnlyList<SliceWatch> readers, ILoggerFactory logs, TimeProvider time, IReadOnlyList<LineCalibration>? calibrations = null)
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         builder.Logging.AddSimpleConsole(console => console.SingleLine = true);
@@ -112,7 +112,7 @@ internal static partial class RunCommand
         List<SliceWatch> watched = [.. slices, .. front.Panel is { } panel ? [panel] : Array.Empty<SliceWatch>()];
         var box = new BoxObserver(vault, lines, sync, watched, time, front.Sensors, () => SelfTestMark.Failed(data));
         front.Lamps = () => Lamps.Of(box.Look());
-        slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, watched, time), time, log));
+        slices.Add(SliceWatch.Over("status", new StatusFile(data, vault, box, watched, time, calibrations), time, log));
         foreach (var slice in slices) builder.Services.AddSingleton<IHostedService>(slice);
         return builder.Build();
     }

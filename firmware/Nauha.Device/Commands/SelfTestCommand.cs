@@ -2,9 +2,9 @@ using System.CommandLine;
 using System.Device.I2c;
 using System.Text.Json;
 using Microsoft.Extensions.Logging.Abstractions;
-using Nauha.Device.SelfTest;
 using Nauha.Device.Settings;
 using Nauha.Device.Wiring;
+using Nauha.Device.Words;
 using Nauha.Drivers.Clock;
 using Nauha.Drivers.Thermometer;
 using Nauha.Drivers.Watchdog;
@@ -25,64 +25,64 @@ internal static class SelfTestCommand
     public static Command Create()
     {
         var survey = new Option<bool>("--survey") { Description = "Also listen to each line for a minute: rings, faxes, alarms." };
-        var wait = new Option<int>("--wait") { Description = "Seconds to wait on each line for somebody to lift the phone; 0: nobody is asked.", DefaultValueFactory = _ => 30 };
+        var outgoing = new Option<string?>("--outgoing") { Description = "Try one call out instead, to this number as it is dialled: lift, dial it, talk, let the other end hang up first. Whether the box hears the digits, and whether the port shows the answer and the end. The number is neither shown nor kept." };
+        var line = new Option<int?>("--line") { Description = "This line alone." };
+        var wait = new Option<int?>("--wait") { Description = "Seconds to wait on each line for somebody to lift the phone; 0: nobody is asked. 30; with --outgoing for each step, 90." };
         var simulate = new Option<string?>("--simulate") { Description = "Scenario of the simulated exchange (JSON) instead of the lines of the configuration." };
         var speed = new Option<double>("--speed") { Description = "Speed of the simulated line's time.", DefaultValueFactory = _ => 1 };
-        var language = new Option<string?>("--language") { Description = "fi, sv or en; else by LANG." };
         wait.Validators.Add(result =>
         {
-            if (result.GetValueOrDefault<int>() is < 0 or > 600) result.AddError("--wait is 0 to 600 seconds.");
+            if (result.GetValueOrDefault<int?>() is < 0 or > 600) result.AddError("--wait is 0 to 600 seconds.");
         });
-        language.AcceptOnlyFromAmong("fi", "sv", "en");
-        var command = new Command("selftest", "Try lines, clock, storage, keys, certificate, the way to central and the watchdog; exit 1 where something is wrong, 3 where something could not be tried.") { survey, wait, simulate, speed, language };
+        outgoing.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } number && (Dialled(number) is not { Length: >= 1 and <= 32 } keys || !keys.All(key => char.IsAsciiDigit(key) || key is '*' or '#'))) result.AddError("--outgoing is a number as it is dialled: digits, * and #, no more than 32.");
+        });
+        var command = new Command("selftest", "Try lines, clock, storage, keys, certificate, the way to central and the watchdog; exit 1 where something is wrong, 3 where something could not be tried. A notice is no fault: something should be set otherwise.") { survey, outgoing, line, wait, simulate, speed, Shared.Language };
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
-            var words = SelfTestWords.For(parse.GetValue(language));
             var json = parse.GetValue(Shared.Json);
             var options = Shared.Options(parse);
+            var words = Shared.Words(parse, options);
+            var number = parse.GetValue(outgoing) is { } given ? Dialled(given) : null;
+            var patience = TimeSpan.FromSeconds(parse.GetValue(wait) ?? (number is null ? 30 : 90));
+            var listen = parse.GetValue(survey) ? Survey : TimeSpan.Zero;
             var checks = new List<Check>();
-            await foreach (var check in RunAsync(options, parse.GetValue(simulate), parse.GetValue(speed), TimeSpan.FromSeconds(parse.GetValue(wait)), parse.GetValue(survey) ? Survey : TimeSpan.Zero, words, cancel))
+            await foreach (var check in RunAsync(options, new(parse.GetValue(simulate), parse.GetValue(speed), parse.GetValue(line)), Try, box: number is null && parse.GetValue(line) is null, cancel))
             {
                 checks.Add(check);
                 if (!json) Console.WriteLine(Row(check, words));
             }
-            var (wrong, untested) = (checks.Count(c => c.Verdict == Verdict.Fail), checks.Count(c => c.Verdict == Verdict.Untested));
-            if (Directory.Exists(options.Data)) SelfTestMark.Write(options.Data!, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), wrong > 0);
+            int Count(Verdict verdict) => checks.Count(c => c.Verdict == verdict);
+            var (wrong, untested) = (Count(Verdict.Fail), Count(Verdict.Untested));
+            // A part of the test says nothing of the rest: what the whole one found stays shown.
+            if (number is null && parse.GetValue(line) is null && Directory.Exists(options.Data)) SelfTestMark.Write(options.Data!, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), wrong > 0);
             if (json) Console.WriteLine(Json(checks, words));
-            else Console.WriteLine(string.Join(' ', new[] { wrong > 0 ? words.Sum("bad", wrong) : words.Sum("good"), untested > 0 ? words.Sum("untested", untested) : null }.OfType<string>()));
+            else Console.WriteLine(string.Join(' ', new[] { wrong > 0 ? words.Sum("bad", wrong) : Count(Verdict.Pass) > 0 ? words.Sum("good") : null, Count(Verdict.Notice) is > 0 and var notices ? words.Sum("notices", notices) : null, untested > 0 ? words.Sum("untested", untested) : null }.OfType<string>()));
             return wrong > 0 ? 1 : untested > 0 ? 3 : 0;
+
+            Task<IReadOnlyList<Check>> Try(WiredLine wired, ILineSource source)
+            {
+                void Say(Ask ask) => Console.Error.WriteLine(words.Of("asks", Key(ask.ToString()), wired.Line.Number, number?.Length));
+                if (number is null) return new LineTrial(source, wired.Settings.Profile, Say).RunAsync(patience, listen, cancel);
+                if (wired.Settings.Emergency.Any(emergency => number.StartsWith(emergency, StringComparison.Ordinal))) throw new ConfigurationException("--outgoing: that is an emergency number, which nobody calls for a test.");
+                return new OutgoingTrial(source, wired.Settings.Profile, wired.Settings.Tones, Say).RunAsync(number, patience, cancel);
+            }
         }));
         return command;
     }
 
-    private static async IAsyncEnumerable<Check> RunAsync(RecorderOptions options, string? simulate, double speed, TimeSpan patience, TimeSpan survey, SelfTestWords words, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    private static async IAsyncEnumerable<Check> RunAsync(RecorderOptions options, SelfTestLines lines, Func<WiredLine, ILineSource, Task<IReadOnlyList<Check>>> trial, bool box, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        using var one = TryTake(options.Data!);
+        await foreach (var check in lines.TryAsync(options, recorderRuns: one is null, trial)) yield return check;
+        if (!box) yield break;
+        await foreach (var check in BoxAsync(options, recorderRuns: one is null, cancel)) yield return check;
+    }
+
+    private static async IAsyncEnumerable<Check> BoxAsync(RecorderOptions options, bool recorderRuns, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
         var (data, time) = (options.Data!, TimeProvider.System);
-        var scenario = simulate is null ? null : ScenarioFile.Read(simulate);
-        using var one = TryTake(data);
-        if (one is null) yield return new("lines", Verdict.Untested, "recorder-runs", []);
-        else if (scenario is null && options.Lines.Values.All(line => line.Source is null)) yield return new("lines", Verdict.NotFitted, "no-lines", []);
-        else
-        {
-            using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
-            var ports = hooks is not null ? Lines.OnDevices(options, hooks, time) : Lines.Simulated(scenario!, options, speed, time);
-            foreach (var port in ports)
-            {
-                var checks = new List<Check>();
-                try
-                {
-                    await using var source = port.Open();
-                    var trial = new LineTrial(source, port.Settings.Profile, ask => Console.Error.WriteLine(words.Ask(Key(ask.ToString()), port.Line.Number)));
-                    checks.AddRange(await trial.RunAsync(patience, survey, cancel));
-                }
-                catch (IOException e)
-                {
-                    await Console.Error.WriteLineAsync(e.Message);
-                    checks.Add(new("lines", Verdict.Fail, "no-device", [], port.Line.Number));
-                }
-                foreach (var check in checks) yield return check;
-            }
-        }
         var board = BoxFront.Profile(options.Board);
         yield return StorageTrial.Run(Directory.Exists(data) ? data : Path.GetTempPath(), StorageMedium.Of(data), options.Board.IndustrialCard || !DataLock.IsProduction(data));
         yield return BoxTrial.Health(new CpuTemperature().Read());
@@ -98,8 +98,11 @@ internal static class SelfTestCommand
         yield return BoxTrial.Clock(vault.Clock, SystemClock.IsSynchronised, fitted, chip);
         yield return BoxTrial.DayKeys(vault);
         yield return BoxTrial.Certificates(identity, time.GetUtcNow());
-        yield return one is null ? new("broker", Verdict.Untested, "recorder-runs", []) : await BoxTrial.BrokerAsync(vault, time, cancel);
+        yield return recorderRuns ? new("broker", Verdict.Untested, "recorder-runs", []) : await BoxTrial.BrokerAsync(vault, time, cancel);
     }
+
+    // As people write it: 09 1234-567.
+    private static string Dialled(string number) => number.Replace(" ", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal);
 
     private static DataLock? TryTake(string data)
     {
@@ -130,18 +133,18 @@ internal static class SelfTestCommand
         }
     }
 
-    private static string Row(Check check, SelfTestWords words)
+    private static string Row(Check check, BoxWords words)
     {
-        var measured = string.Join(", ", check.Measured.Where(m => m.Value is not null).Select(m => FormattableString.Invariant($"{m.Name} {m.Value}")));
+        var measured = string.Join(", ", check.Measured.Where(m => m.Value is not null).Select(m => words.Of("measured", m.Name, m.Value is bool yes ? words.Sum(yes ? "yes" : "no") : m.Value)));
         var row = $"[{words.Verdict(Key(check.Verdict.ToString()))}] {(check.Line is { } line ? $"{words.Sum("line")} {line}, " : "")}{words.Check(check.Key)}: {words.Says(check.Finding)}{(measured.Length > 0 ? $" ({measured})" : "")}";
         return words.Do(check.Finding) is { } act ? $"{row}\n    → {act}" : row;
     }
 
-    private static string Json(List<Check> checks, SelfTestWords words) => JsonSerializer.Serialize(new
+    private static string Json(List<Check> checks, BoxWords words) => JsonSerializer.Serialize(new
     {
         version = 1,
         atUtc = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", System.Globalization.CultureInfo.InvariantCulture),
-        good = checks.All(check => check.Verdict is Verdict.Pass or Verdict.NotFitted),
+        good = checks.All(check => check.Verdict is Verdict.Pass or Verdict.Notice or Verdict.NotFitted),
         checks = checks.Select(check => new
         {
             key = check.Key,

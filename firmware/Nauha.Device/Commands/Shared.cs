@@ -1,7 +1,9 @@
 using System.CommandLine;
 using Nauha.Audio;
 using Nauha.Device.Settings;
+using Nauha.Device.Words;
 using Nauha.Format;
+using Nauha.Recorder.Status;
 using Nauha.Recorder.Vault;
 using Nauha.Simulation;
 
@@ -19,6 +21,19 @@ internal static class Shared
     public static Option<string[]> Set { get; } = new("--set") { Description = "One value of the configuration above file and environment: announcement:levelDbv=-18. May be given again.", Recursive = true, DefaultValueFactory = _ => [] };
 
     public static Option<bool> Json { get; } = new("--json") { Description = "JSON instead of text: one object, or one a line where it goes on.", Recursive = true };
+
+    /// <summary>Of the commands that speak to the people at the branch.</summary>
+    public static Option<string?> Language { get; } = Spoken();
+
+    /// <summary>In the language asked for, else the configuration's, else the terminal's.</summary>
+    public static BoxWords Words(ParseResult parse, RecorderOptions options) => BoxWords.For(parse.GetValue(Language), options.Language);
+
+    private static Option<string?> Spoken()
+    {
+        var language = new Option<string?>("--language") { Description = "fi, sv or en; else the configuration's language, else by LANG." };
+        language.AcceptOnlyFromAmong([.. Wording.Languages]);
+        return language;
+    }
 
     public static Option<int> LineOption()
     {

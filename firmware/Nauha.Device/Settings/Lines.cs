@@ -9,6 +9,7 @@ using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Line;
 using Nauha.Recorder.Ports;
+using Nauha.Recorder.Status;
 using Nauha.Simulation;
 using Nauha.Telephony;
 
@@ -16,7 +17,11 @@ namespace Nauha.Device.Settings;
 
 /// <summary>A line as the program wires it.</summary>
 /// <param name="Open">Opens its source, and again after a failure.</param>
-internal sealed record WiredLine(LineId Line, LineSettings Settings, Func<ILineSource> Open);
+internal sealed record WiredLine(LineId Line, LineSettings Settings, Func<ILineSource> Open)
+{
+    /// <summary>What was measured of it and is in use; null: the configuration's values are.</summary>
+    public LineCalibration? Calibration { get; init; }
+}
 
 /// <summary>From configuration and scenario to lines.</summary>
 internal static class Lines
@@ -26,7 +31,7 @@ internal static class Lines
     public static LineHooks Hooks(RecorderOptions options, TimeProvider time)
     {
         var profile = BoxFront.Profile(options.Board);
-        return new(options.Lines.Where(line => line.Value.Source is not null).ToDictionary(line => int.Parse(line.Key, CultureInfo.InvariantCulture), line => line.Value.Hook),
+        return new(options.Lines.Where(line => line.Value.Source is not null).ToDictionary(line => int.Parse(line.Key, CultureInfo.InvariantCulture), line => line.Value.Hook.Measured(Calibrated.InUse(options.Data!, int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value)?.ZeroVolts)),
             profile is null ? BoardPins.None : BoardPins.Open(profile), volts => SpiDevice.Create(Mcp3208.Settings(volts.SpiBus, volts.ChipSelect, volts.ClockHz)), time);
     }
 
@@ -45,7 +50,9 @@ internal static class Lines
         if (own.Source is null) throw new ConfigurationException($"Line {number} of the configuration has no source: lines:{number}:source=alsa and lines:{number}:sound:device=… name its device.");
         var settings = Settings(number, own, options, LineProfile.Ata.Name, agent: null, waitsForRoom: false);
         var (line, cards) = (new LineId(number), new SoundCards());
-        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, own.Sound, cards, time, hooks.HookOf(number), hooks.RelayOf(number)));
+        var known = Calibrated.InUse(options.Data!, number, own);
+        var sound = own.Sound.Measured(known?.DbvAtFullScale);
+        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, sound, cards, time, hooks.HookOf(number), hooks.RelayOf(number))) { Calibration = known };
     }
 
     public static IReadOnlyList<WiredLine> Simulated(ScenarioFile scenario, RecorderOptions options, double speed, TimeProvider time) =>

@@ -15,6 +15,10 @@ internal sealed class RecorderOptions
     /// <summary>The data folder.</summary>
     public string? Data { get; set; }
 
+    /// <summary>What the box says to the people at the branch: fi, sv or en. Null: Finnish on the display, on a terminal the terminal's.</summary>
+    [AllowedValues(null, "fi", "sv", "en", ErrorMessage = "It is fi, sv or en.")]
+    public string? Language { get; set; }
+
     /// <summary>For all lines that say nothing else.</summary>
     public AnnouncementOptions Announcement { get; set; } = new();
 

@@ -23,6 +23,9 @@ internal sealed partial class BoxFront : IDisposable
 
     private BoxFront(BoardPins pins) => _pins = pins;
 
+    /// <summary>What could not be had, and why.</summary>
+    public IReadOnlyList<string> Missing { get; private init; } = [];
+
     /// <summary>Null: the board has neither LEDs nor button.</summary>
     public IFrontPanel? Panel { get; private init; }
 
@@ -54,26 +57,35 @@ internal sealed partial class BoxFront : IDisposable
 
     /// <param name="simulated">The lines are: then so is the front, unless a board is named.</param>
     /// <exception cref="ConfigurationException">The configuration of the board cannot be used.</exception>
-    public static BoxFront Open(RecorderOptions options, bool simulated, ILogger log)
+    public static BoxFront Open(RecorderOptions options, bool simulated, ILogger log) => Open(options, simulated, log, alone: false);
+
+    /// <summary>LEDs and button alone, for a command that the recorder does not run beside: nobody would feed a watchdog.</summary>
+    /// <exception cref="ConfigurationException">The configuration of the board cannot be used.</exception>
+    public static BoxFront OpenPanel(RecorderOptions options, bool simulated, ILogger log) => Open(options, simulated, log, alone: true);
+
+    private static BoxFront Open(RecorderOptions options, bool simulated, ILogger log, bool alone)
     {
         var profile = simulated && options.Board.Profile == "auto" ? null : Profile(options.Board);
         var memory = options.Board.Profile == "simulated" || (simulated && options.Board.Profile == "auto");
-        var pins = profile is null ? BoardPins.None : Try(() => BoardPins.Open(profile), BoardPins.None, log);
+        var missing = new List<string>();
+        var pins = profile is null ? BoardPins.None : Try(() => BoardPins.Open(profile), BoardPins.None, log, missing);
         return new(pins)
         {
-            Panel = memory ? new SimulatedPanel(Path.Combine(options.Data!, "run")) : pins.Profile is null ? null : Try<IFrontPanel?>(() => new LedPins(pins, options.Leds.DimChannel is { } channel ? PwmChannel.Create(0, channel, 1_000, 1) : null), null, log),
+            Missing = missing,
+            Panel = memory ? new SimulatedPanel(Path.Combine(options.Data!, "run")) : pins.Profile is null ? null : Try<IFrontPanel?>(() => new LedPins(pins, options.Leds.DimChannel is { } channel ? PwmChannel.Create(0, channel, 1_000, 1) : null), null, log, missing),
             Sensors = new CpuTemperature(),
-            Display = options.Board.Display && profile is not null ? new Ssd1306(I2cDevice.Create(new(profile.I2c.Bus, profile.I2c.Display))) : null,
+            Display = !alone && options.Board.Display && profile is not null ? new Ssd1306(I2cDevice.Create(new(profile.I2c.Bus, profile.I2c.Display))) : null,
             Watchdog = options.Board.Watchdog switch
             {
+                _ when alone => null,
                 "none" => null,
-                "device" => Try<IWatchdog?>(() => HardwareWatchdog.Open(), null, log),
+                "device" => Try<IWatchdog?>(() => HardwareWatchdog.Open(), null, log, missing),
                 _ => SystemdNotify.FromEnvironment(),
             },
         };
     }
 
-    private static T Try<T>(Func<T> open, T without, ILogger log)
+    private static T Try<T>(Func<T> open, T without, ILogger log, List<string> missing)
     {
         try
         {
@@ -81,6 +93,7 @@ internal sealed partial class BoxFront : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or PlatformNotSupportedException)
         {
+            missing.Add(e.Message);
             NotThere(log, e.Message);
             return without;
         }

@@ -14,11 +14,12 @@ internal sealed class FrontRun : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly SliceWatch? _panel;
     private readonly string? _night;
+    private readonly string _language;
     private volatile bool _byButton;
 
     public FrontRun(BoxFront front, RecorderOptions options, TimeProvider time, ILogger log, CancellationToken cancel)
     {
-        (_front, _time, _night) = (front, time, options.Leds.Night);
+        (_front, _time, _night, _language) = (front, time, options.Leds.Night, options.Language ?? Wording.Languages[0]);
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancel);
         if (front.Panel is not { } panel) return;
         _panel = SliceWatch.Over("front", new FrontPanel(panel, () => Lamps?.Invoke() ?? [LedLegend.Worst("health", "starting")], StopByButton, time, () => BoxFront.ShareAt(time.GetUtcNow(), _night), contact => Pressed?.Invoke(contact)), time, log);
@@ -36,7 +37,7 @@ internal sealed class FrontRun : IAsyncDisposable
     /// <summary>Its loops, for those that watch them: display and watchdog among them.</summary>
     public IEnumerable<SliceWatch> Slices(Func<IReadOnlyList<Recorder.Calls.LineSnapshot>> lines, ILogger log, Action<int> hangs)
     {
-        if (_front.Display is { } display) yield return SliceWatch.Over("display", new DisplayPages(display, () => Lamps?.Invoke() ?? [], _time), _time, log);
+        if (_front.Display is { } display) yield return SliceWatch.Over("display", new DisplayPages(display, () => Lamps?.Invoke() ?? [], _time, _language), _time, log);
         if (_front.Watchdog is { } watchdog && watchdog.Timeout > TimeSpan.Zero) yield return SliceWatch.Over("watchdog", new WatchdogFeeder(watchdog, new CaptureWatch(lines, _time), _time, hangs), _time, log);
     }
 

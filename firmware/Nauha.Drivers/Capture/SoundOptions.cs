@@ -43,4 +43,12 @@ public sealed class SoundOptions
 
     /// <summary>Controls by name as the mixer must stand: on, off, or 0 to 100 (per cent of the range).</summary>
     public Dictionary<string, string> Mixer { get; set; } = [];
+
+    /// <summary>The same, with what was measured of its ear; null: with the value it has.</summary>
+    public SoundOptions Measured(double? dbvAtFullScale)
+    {
+        var measured = (SoundOptions)MemberwiseClone();
+        measured.DbvAtFullScale = dbvAtFullScale ?? DbvAtFullScale;
+        return measured;
+    }
 }

@@ -18,6 +18,9 @@ internal static class DotFont
         3d4242423d 7816151678 2055547940 3845444538 2054557840
         """.Replace(" ", "", StringComparison.Ordinal).ReplaceLineEndings(""));
 
+    /// <summary>The font has this character.</summary>
+    public static bool Has(char character) => Characters.Contains(character, StringComparison.Ordinal);
+
     /// <summary>The columns of a character; of one that the font lacks, those of ?.</summary>
     public static ReadOnlySpan<byte> Of(char character)
     {

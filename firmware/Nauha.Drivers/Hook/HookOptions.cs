@@ -16,4 +16,7 @@ public sealed class HookOptions
     /// <summary>What a pair that nobody feeds shows, taken off; measured at installation.</summary>
     [Range(-5.0, 5.0)]
     public double ZeroVolts { get; set; }
+
+    /// <summary>The same, with the zero that was measured; null: with the value it has.</summary>
+    public HookOptions Measured(double? zeroVolts) => new() { Source = Source, Channel = Channel, ZeroVolts = zeroVolts ?? ZeroVolts };
 }

@@ -13,13 +13,16 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
 {
     private static readonly TimeSpan First = TimeSpan.FromSeconds(1), Longest = TimeSpan.FromSeconds(30), Steady = TimeSpan.FromMinutes(1);
 
+    /// <summary>What is only not there is looked for so often: an adapter that is plugged in again is taken at once.</summary>
+    private static readonly TimeSpan Look = TimeSpan.FromSeconds(2);
+
     private readonly List<Task> _closing = [];
     private LineConductor? _conductor;
     private LineSnapshot _last = new(line, Line.CallPhase.Idle, null, default, 0, 0, 0, false, false, false) { Learning = LineConductor.Learns(settings.Known) };
     private long _lost;
     private bool _isLost;
 
-    /// <summary>Times the line failed since the start.</summary>
+    /// <summary>Times the line failed since the start; while it is not there, once for each reason.</summary>
     public int Failures { get; private set; }
 
     public LineSnapshot Snapshot
@@ -47,12 +50,15 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
     {
         var wait = First;
         long? lostSince = null;
+        var said = new HashSet<string>();     // why it cannot be opened: once, not each try
         while (!stop.IsCancellationRequested)
         {
-            var began = time.GetTimestamp();
+            var (began, opened) = (time.GetTimestamp(), false);
             try
             {
                 await using var source = open();
+                opened = true;
+                said.Clear();
                 using var conductor = new LineConductor(source, settings, vault, log);
                 if (lostSince is { } since) vault.Blind(line, since, vault.Now().UnixMs, EndingCode.LineLost);
                 (lostSince, _isLost, _conductor) = (null, false, conductor);
@@ -70,15 +76,18 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
             catch (Exception e) when (e is not OperationCanceledException || !stop.IsCancellationRequested)
             {
                 // A source, a detector, the journal: whatever it was, it is this line's alone.
-                Failed(e, line.Number);
-                Failures++;
+                if (opened || said.Add(e.Message))
+                {
+                    Failed(e, line.Number);
+                    Failures++;
+                }
                 if (_conductor is { Snapshot: var last }) (_lost, _last, _conductor) = (_lost + last.LostSamples, last with { LostSamples = 0, Sound = null }, null);
                 _isLost = true;
                 lostSince ??= vault.Now().UnixMs;
             }
-            wait = time.GetElapsedTime(began) > Steady ? First : wait;
-            await Task.Delay(wait, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            wait = wait * 2 > Longest ? Longest : wait * 2;
+            wait = !opened || time.GetElapsedTime(began) > Steady ? First : wait;
+            await Task.Delay(opened ? wait : Look, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (opened) wait = wait * 2 > Longest ? Longest : wait * 2;
         }
         await Task.WhenAll(_closing).ConfigureAwait(false);
         if (lostSince is { } from) vault.Blind(line, from, vault.Now().UnixMs, EndingCode.LineLost);

@@ -73,7 +73,7 @@ public static class Lamps
         foreach (var line in lines)
         {
             if (line.Phase == CallPhase.Fault) keys.Add("no-volts");
-            if (line.Lost) keys.Add("no-device");
+            if (line.Lost || line.Sound?.MixerFault is not null) keys.Add("no-device");   // a gain that moves by itself, a card that hears itself: nothing it says can be trusted
             if (line.LastUnproven) keys.Add("not-heard");
             if (line.HumOrLevel) keys.Add("hum-level");
             if (line.Masked) keys.Add("masked");

@@ -8,7 +8,8 @@ using Nauha.Recorder.Vault;
 namespace Nauha.Recorder.Status;
 
 /// <summary>What the box shows each second in <c>run/status.json</c>: replaced whole, never synced, nothing personal.</summary>
-public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IReadOnlyList<SliceWatch> slices, TimeProvider time) : BackgroundService
+/// <param name="calibrations">What was measured of the lines and is in use.</param>
+public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IReadOnlyList<SliceWatch> slices, TimeProvider time, IReadOnlyList<LineCalibration>? calibrations = null) : BackgroundService
 {
     public static string PathOf(string data) => Path.Combine(data, "run", "status.json");
 
@@ -65,6 +66,7 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
                 json.WriteBoolean("writeFailed", line.WriteFailed);
                 json.WriteBoolean("lost", line.Lost);
                 WriteSound(json, line.Sound);
+                WriteCalibration(json, calibrations?.FirstOrDefault(known => known.Line == line.Line.Number));
                 json.WriteEndObject();
             }
             json.WriteEndArray();
@@ -99,7 +101,7 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
         });
     }
 
-    /// <summary>One LED as the file holds it.</summary>
+    /// <summary>One LED as the file holds it: by its key, and in English; who shows it to people takes the words of their language by the key.</summary>
     public static void Write(Utf8JsonWriter json, Lamp lamp)
     {
         json.WriteNumber("led", lamp.Led);
@@ -108,8 +110,8 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
         json.WriteString("colour", lamp.Colour);
         json.WriteString("pattern", lamp.Pattern);
         json.WriteNumber("count", lamp.Count);
-        json.WriteString("words", lamp.Words);
-        json.WriteString("do", lamp.Do);
+        json.WriteString("words", lamp.Words.En);
+        json.WriteString("do", lamp.Do?.En);
     }
 
     private static void WriteSound(Utf8JsonWriter json, SoundLook? sound)
@@ -121,6 +123,18 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
         }
         json.WriteStartObject("sound");
         Write(json, sound);
+        json.WriteEndObject();
+    }
+
+    private static void WriteCalibration(Utf8JsonWriter json, LineCalibration? known)
+    {
+        if (known is null)
+        {
+            json.WriteNull("calibration");
+            return;
+        }
+        json.WriteStartObject("calibration");
+        known.WriteValues(json);
         json.WriteEndObject();
     }
 

@@ -1,5 +1,6 @@
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Line;
+using Nauha.Recorder.Status;
 using Nauha.Simulation;
 using Shouldly;
 
@@ -35,6 +36,9 @@ public sealed class ListeningTests
         result.InjectionDbv.ShouldBe(ExchangeLine.InjectionDbvAtFullScale, 1);
         result.QuietDbv!.Value.ShouldBeLessThan(-50);
         result.Clipped.ShouldBeLessThan(0.001);
+        steps.Select(step => ListenLamp.Of(step).Key).ShouldBe(["learning", "learning", "announcing"]);
+        ListenLamp.Of(result, refused: false).Key.ShouldBe("good");
+        ListenLamp.Of(result, refused: true).Key.ShouldBe("hum-level");
     }
 
     [Theory]
@@ -48,6 +52,7 @@ public sealed class ListeningTests
         first.Proof.Played.ShouldBeTrue();
         first.Proof.Level.ShouldBeFalse();
         first.Proof.LevelDbv.ShouldBe(-17 - offDb, 1);
+        ListenLamp.Of(first, refused: false).Key.ShouldBe("hum-level");
         first.InjectionDbv.ShouldBe(ExchangeLine.InjectionDbvAtFullScale, 1);
         var second = await test.RunAsync(first.InjectionDbv, _ => { }, Patience, CancellationToken.None);
         second.Proof.Holds.ShouldBeTrue();
@@ -60,13 +65,16 @@ public sealed class ListeningTests
         var (result, _) = await RunAsync(QuietNumber with { Fault = LineFault.NotHeard });
         result.End.ShouldBe(ListenEnd.Judged);
         result.Proof.Played.ShouldBeFalse();
+        ListenLamp.Of(result, refused: false).Key.ShouldBe("not-heard");
         result.InjectionDbv.ShouldBe(double.NaN);
     }
 
     [Fact]
     public async Task Nobody_who_lifts_no_quiet_and_a_handset_put_down_too_early_are_said_each_by_its_name()
     {
-        (await RunAsync(QuietNumber with { At = 500 })).Result.End.ShouldBe(ListenEnd.NobodyLifted);
+        var nobody = (await RunAsync(QuietNumber with { At = 500 })).Result;
+        nobody.End.ShouldBe(ListenEnd.NobodyLifted);
+        ListenLamp.Of(nobody, refused: false).Key.ShouldBe("not-heard");
         // A dial tone that nobody ends.
         (await RunAsync(new() { Kind = ScriptKind.LiftOnly, At = 1, Seconds = 90 })).Result.End.ShouldBe(ListenEnd.NeverQuiet);
         (await RunAsync(new() { Kind = ScriptKind.LiftOnly, At = 1, Seconds = 3 })).Result.End.ShouldBe(ListenEnd.HungUp);

@@ -165,6 +165,11 @@ public sealed class CommandsOfTheBox
             status.GetProperty("leds").EnumerateArray().Select(l => l.GetProperty("state").GetString()).Take(2).ShouldBe(["good", "learning"]);
             code.ShouldBe(1, "no central is there: LED 3 asks for somebody");
             status.GetProperty("slices").EnumerateArray().Select(s => s.GetProperty("name").GetString()).ShouldBe(["heartbeat", "sweep", "line 1", "sync", "front"]);
+            // The same for people: in the language asked for, else the box's, else the terminal's.
+            Status(box, ["--language", "sv"], ("LANG", "fi_FI.UTF-8")).ShouldContain("lär sig linjen");
+            Status(box, ["--set", "language=fi", "--set", "lines:1:agent=desk-1"], ("LANG", "sv_FI.UTF-8")).ShouldContain("opettelee linjaa");
+            Status(box, [], ("LANG", "sv_FI.UTF-8")).ShouldContain("lär sig linjen");
+            Status(box, [], ("LANG", "C.UTF-8")).ShouldContain("learning the line");
             // A second recorder on the same folder is refused.
             Run(["run", "--data", box.Data, "--simulate", Scenario(box)]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(3), r => r.Error.ShouldContain("Another nauha-recorder owns"));
         }
@@ -178,6 +183,19 @@ public sealed class CommandsOfTheBox
         var stopped = Run(["status", "--data", box.Data, "--json"]);
         stopped.Code.ShouldBe(3);
         JsonDocument.Parse(stopped.Output).RootElement.GetProperty("leds").EnumerateArray().ShouldHaveSingleItem().GetProperty("words").GetString().ShouldBe("stopped");
+    }
+
+    // What the terminal's own language would be is not the test's.
+    private static string Status(Box box, string[] more, (string, string) language) => Run(["status", "--data", box.Data, .. more], ("LC_ALL", ""), ("LC_MESSAGES", ""), language).Output;
+
+    [Fact]
+    public void The_legend_is_said_in_each_language()
+    {
+        Run(["leds", "legend", "--language", "fi"]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0), r => r.Output.ShouldContain("luuri on jäänyt ylös"));
+        Run(["leds", "legend", "--language", "sv"]).Output.ShouldContain("luren är inte pålagd");
+        JsonDocument.Parse(Run(["leds", "legend", "--json", "--language", "fi"]).Output).RootElement.GetProperty("states").EnumerateArray().ShouldContain(s => s.GetProperty("state").GetString() == "full" && s.GetProperty("says").GetString() == "täynnä: puheluja ei tallenneta");
+        Run(["leds", "legend", "--language", "no"]).Code.ShouldBe(2);
+        Run(["status", "--set", "language=de"]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(2), r => r.Error.ShouldContain("language is de"));
     }
 
     [Theory]

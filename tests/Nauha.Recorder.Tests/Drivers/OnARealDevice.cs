@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Nauha.Audio;
 using Nauha.Drivers.Capture;
+using Nauha.Drivers.Leds;
 using Nauha.Drivers.Mixer;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
@@ -184,7 +185,17 @@ public sealed class OnARealDevice
 
         // The pair takes what is played as it is: a full scale reaches 6.5 dBV, and 3.5 are believed.
         using var dial = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav"));
-        var test = (await Said(0, "listen-test", [.. line, "--line", "1", "--calibrate"]))[0];
+        // LED 2 guides: blue while he lifts and dials, white while it is said, blue again when it is proven. LED 1: nothing is recorded.
+        var (watched, stop) = (new List<string[]>(), new CancellationTokenSource());
+        var watching = Watch(SimulatedPanel.PathOf(Path.Combine(box.Data, "run")), watched, stop.Token);
+        var test = (await Said(0, "listen-test", [.. line, "--line", "1", "--calibrate", "--set", "board:profile=simulated"]))[0];
+        await stop.CancelAsync();
+        await watching;
+        stop.Dispose();
+        watched.Select(leds => leds[0]).SkipWhile(colour => colour == "dark").Distinct().ShouldBe(["amber"]);
+        var guide = watched.Select(leds => leds[1]).Where(colour => colour != "dark").ToList();
+        guide.Where((colour, i) => i == 0 || colour != guide[i - 1]).ShouldBe(["blue", "white", "blue", "white", "blue"], "said twice, the second time as calibrated");
+        watched.ShouldAllBe(leds => leds[2] == "dark" && leds[3] == "dark");
         test.GetProperty("end").GetString().ShouldBe("judged");
         test.GetProperty("proven").GetBoolean().ShouldBeTrue();
         test.GetProperty("levelDbv").GetDouble().ShouldBe(-17, 0.3);
@@ -199,6 +210,73 @@ public sealed class OnARealDevice
             await program.WaitForExitAsync();
             program.ExitCode.ShouldBe(code, words + await error);
             return [.. words.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(one => JsonDocument.Parse(one).RootElement.Clone())];
+        }
+    }
+
+    [Fact]
+    public async Task A_known_tone_on_the_pair_says_what_a_full_scale_is_and_that_is_used_until_the_line_hangs_on_something_else()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync();
+        using var box = new Box();
+        // 16.5 dB under full scale, and a meter beside says −10.4 dBV: so a full scale is 6.1, not 6.5.
+        Save(pair.PathOf("tone.wav"), [.. Enumerable.Range(0, 8_000 * 60).Select(i => (short)(32_768 * Math.Pow(10, -16.5 / 20) * Math.Sin(2 * Math.PI * 1_004 * i / 8_000)))]);
+        string[] line = ["--data", box.Data, "--json", "--line", "1", "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near", "--set", "lines:1:sound:playbackBufferMs=240"];
+        (await Said(1, "level", [.. line, "--reference", "-10.4"])).GetProperty("refusal").GetString().ShouldBe("silent");
+        (await Said(2, "level", [.. line, "--zero-volts"])).ValueKind.ShouldBe(JsonValueKind.Undefined);
+        using (var tone = pair.Start("/usr/bin/aplay", "-q", "-D", "far", pair.PathOf("tone.wav")))
+        {
+            var measured = await Said(0, "level", [.. line, "--reference", "-10.4"]);
+            measured.GetProperty("dbvAtFullScale").GetDouble().ShouldBe(6.1, 0.05);
+            measured.GetProperty("hertz").GetDouble().ShouldBe(1_004, 1);
+            (await Said(1, "level", [.. line, "--reference", "-30"])).GetProperty("refusal").GetString().ShouldBe("far-off");
+            (await Said(0, "level", [.. line, "--seconds", "2"])).GetProperty("rmsDbv").GetDouble().ShouldBe(-10.4, 0.2);
+            (await Said(0, "level", [.. line, "--seconds", "2", "--set", "lines:1:sound:dbvAtFullScale=0"])).GetProperty("rmsDbv").GetDouble().ShouldBe(-10.4, 0.2, "what was measured stands above what was written");
+            (await Said(0, "level", [.. line, "--seconds", "2", "--set", "lines:1:sound:mixer:Master=100"])).GetProperty("rmsDbv").GetDouble().ShouldBe(-10, 0.2, "another mixer is another ear");
+            using var kill = System.Diagnostics.Process.Start("kill", [$"{tone.Id}"]);
+            await tone.WaitForExitAsync();
+        }
+        using var recorder = pair.Start(Program, "run", "--data", box.Data, "--set", "lines:1:source=alsa", "--set", "lines:1:sound:device=near");
+        var words = recorder.StandardOutput.ReadToEndAsync();
+        try
+        {
+            (await Until(() => Line(box)?.GetProperty("calibration") is { ValueKind: JsonValueKind.Object } known && known.GetProperty("dbvAtFullScale").GetDouble() is > 6 and < 6.2)).ShouldBeTrue();
+            await Said(3, "level", [.. line, "--reference", "-10.4"]);    // the running recorder has the device
+        }
+        finally
+        {
+            using var term = System.Diagnostics.Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
+            await recorder.WaitForExitAsync();
+        }
+        recorder.ExitCode.ShouldBe(0, await words);
+
+        // The last object that it says; nothing where it refuses to begin.
+        async Task<JsonElement> Said(int code, string command, string[] arguments)
+        {
+            using var program = pair.Start(Program, [command, .. arguments]);
+            var error = program.StandardError.ReadToEndAsync();
+            var said = (await program.StandardOutput.ReadToEndAsync()).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            await program.WaitForExitAsync();
+            program.ExitCode.ShouldBe(code, string.Join('\n', said) + await error);
+            return said.Length > 0 ? JsonDocument.Parse(said[^1]).RootElement.Clone() : default;
+        }
+    }
+
+    /// <summary>Every front that was shown, in turn.</summary>
+    private static async Task Watch(string path, List<string[]> shown, CancellationToken stop)
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!stop.IsCancellationRequested)
+        {
+            try
+            {
+                if (File.Exists(path)) shown.Add([.. JsonDocument.Parse(await File.ReadAllTextAsync(path, CancellationToken.None)).RootElement.GetProperty("leds").EnumerateArray().Select(led => led.GetString()!)]);
+            }
+            catch (IOException)
+            {
+                // replaced while we looked
+            }
+            await look.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using Nauha.Drivers.Display;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Line;
 using Nauha.Recorder.Ports;
@@ -69,15 +70,35 @@ public sealed class AliveAndShown
     public void The_display_has_a_page_for_each_LED_that_asks_and_one_word_where_none_does()
     {
         var good = LedLegend.Worst("health", "good");
-        DisplayPages.Pages([good, LedLegend.Worst("line", "good")], 21).ShouldHaveSingleItem().ShouldBe(["Nauha", "", "working"]);
-        var pages = DisplayPages.Pages([good, LedLegend.Worst("line", "no-volts"), LedLegend.Worst("storage", "full")], 21);
+        DisplayPages.Pages([good, LedLegend.Worst("line", "good")], 21, "en").ShouldHaveSingleItem().ShouldBe(["Nauha", "", "working"]);
+        var pages = DisplayPages.Pages([good, LedLegend.Worst("line", "no-volts"), LedLegend.Worst("storage", "full")], 21, "en");
         pages.Count.ShouldBe(2);
         pages[0].ShouldBe(["LED 2: 1", "no line voltage:", "wrong socket or loose", "plug", "", "> move the plug"]);
+        DisplayPages.Pages([LedLegend.Worst("line", "not-heard")], 21, "fi")[0].ShouldBe(["LED 2: 3", "äänitiedote ei", "kuulunut viime", "puhelussa", "", "> tarkista liitin,", "soita koepuhelu"]);
+        DisplayPages.Pages([good], 21, "sv")[0][2].ShouldBe("fungerar");
+    }
+
+    public static TheoryData<string> Languages => [.. Wording.Languages];
+
+    [Theory]
+    [MemberData(nameof(Languages))]
+    public void Every_state_has_words_in_each_language_and_they_fit_the_display_and_its_font(string language)
+    {
+        using var chip = new SimulatedSsd1306();
+        using var display = new Ssd1306(chip);
         foreach (var state in LedLegend.States)
-            foreach (var page in DisplayPages.Pages([state], 21))
+        {
+            (state.Words.In(language).Length > 0 && state.Do?.In(language).Length != 0).ShouldBeTrue(state.Key);
+            LedLegend.Called(state.Name).In(language).ShouldNotBeEmpty();
+            LedLegend.Colour(state).In(language).ShouldNotBeEmpty();
+            LedLegend.Pattern(state).In(language).ShouldNotBeEmpty();
+            // Its own page, and the one that says only this.
+            foreach (var page in DisplayPages.Pages([state], display.Columns, language).Append(DisplayPages.Pages([state with { Do = null, Name = "health" }], display.Columns, language)[0]))
             {
-                page.Count.ShouldBeLessThanOrEqualTo(8, state.Key);
-                page.ShouldAllBe(row => row.Length <= 21, state.Key);
+                page.Count.ShouldBeLessThanOrEqualTo(display.Rows, state.Key);
+                page.ShouldAllBe(row => row.Length <= display.Columns, state.Key);
+                page.ShouldAllBe(row => row.All(DotFont.Has), state.Key);
             }
+        }
     }
 }

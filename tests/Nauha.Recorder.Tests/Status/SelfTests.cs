@@ -211,21 +211,43 @@ public sealed partial class SelfTests
         SelfTestMark.Failed(folder.Path).ShouldBeFalse();
     }
 
-    [GeneratedRegex("\"((?:volts|level|loop|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|machine|nobody|not|source|recorder)-[a-z-]+)\"")]
+    [GeneratedRegex("\"((?:volts|level|loop|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|digits|ringback|answer|end|machine|nobody|not|source|recorder)-[a-z-]+)\"")]
     private static partial Regex Finding();
 
     [Fact]
     public void Every_finding_has_words_in_three_languages_and_no_words_are_left_over()
     {
-        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/SelfTest/words.json")));
+        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/Words/words.json")));
         var findings = words.RootElement.GetProperty("findings");
-        var used = Directory.EnumerateFiles(Path.Combine(Root, "src/Nauha.Recorder/Status/SelfTest"), "*.cs").Append(Path.Combine(Root, "firmware/Nauha.Device/Commands/SelfTestCommand.cs"))
+        var used = Directory.EnumerateFiles(Path.Combine(Root, "src/Nauha.Recorder/Status/SelfTest"), "*.cs").Concat(Directory.EnumerateFiles(Path.Combine(Root, "firmware/Nauha.Device/Commands"), "SelfTest*.cs"))
             .SelectMany(file => Finding().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order();
         findings.EnumerateObject().Select(f => f.Name).Order().ShouldBe(used);
         foreach (var group in words.RootElement.EnumerateObject())
             foreach (var item in group.Value.EnumerateObject())
                 foreach (var texts in group.Name == "findings" ? item.Value.EnumerateObject().Select(p => p.Value).Where(v => v.ValueKind == JsonValueKind.Object) : [item.Value])
                     texts.EnumerateObject().Select(t => (t.Name, t.Value.GetString()!.Length > 0)).ShouldBe([("fi", true), ("sv", true), ("en", true)], item.Name);
+    }
+
+    [GeneratedRegex("\\{[0-9]")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex("(?<=[\\s\\[(])\\(\"([a-zA-Z]+)\", ")]
+    private static partial Regex Measured();
+
+    [Fact]
+    public void Whatever_is_measured_is_called_by_its_name_in_three_languages()
+    {
+        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/Words/words.json")));
+        var named = Directory.EnumerateFiles(Path.Combine(Root, "src/Nauha.Recorder/Status/SelfTest"), "*.cs").SelectMany(file => Measured().Matches(File.ReadAllText(file))).Select(match => match.Groups[1].Value).Distinct().Order();
+        words.RootElement.GetProperty("measured").EnumerateObject().Select(m => m.Name).Order().ShouldBe(named);
+    }
+
+    [Fact]
+    public void What_belongs_into_a_text_belongs_into_it_in_each_language()
+    {
+        using var words = JsonDocument.Parse(File.ReadAllText(Path.Combine(Root, "firmware/Nauha.Device/Words/words.json")));
+        foreach (var item in words.RootElement.EnumerateObject().Where(group => group.Name != "findings").SelectMany(group => group.Value.EnumerateObject()))
+            item.Value.EnumerateObject().Select(text => string.Concat(Placeholder().Matches(text.Value.GetString()!).Select(match => match.Value).Order())).Distinct().ShouldHaveSingleItem(item.Name);
     }
 
     [Fact]
@@ -249,6 +271,24 @@ public sealed partial class SelfTests
         Run(box, "selftest", "--language", "sv").Output.ShouldContain("→ kontrollera nätkabeln");
         Run(box, "selftest", "--language", "de").Code.ShouldBe(2);
         Run(box, "selftest", "--wait", "-1").Code.ShouldBe(2);
+    }
+
+    [Fact]
+    public void A_call_out_is_tried_without_its_number_being_shown_and_leaves_what_the_whole_test_found()
+    {
+        using var box = new Box();
+        var scenario = Path.Combine(box.Data, "s.json");
+        File.WriteAllText(Path.Combine(box.Data, "store.json"), """{"purpose":"demo","createdMs":1,"id":"1"}""");
+        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"calls":[]},{"line":2,"calls":[{"kind":"outgoing","at":3,"number":"0509990456","talkSeconds":3}]}]}""");
+        SelfTestMark.Write(box.Data, 1, failed: true);
+        var (code, json) = Run(box, "selftest", "--json", "--simulate", scenario, "--speed", "50", "--line", "2", "--outgoing", "050 999-0456");
+        code.ShouldBe(3, json);
+        json.ShouldNotContain("999");
+        JsonDocument.Parse(json).RootElement.GetProperty("checks").EnumerateArray().Select(c => (c.GetProperty("line").GetInt32(), c.GetProperty("finding").GetString())).ShouldBe([(2, "digits-equal"), (2, "ringback-heard"), (2, "answer-reversal"), (2, "end-hung-up-first")]);
+        SelfTestMark.Failed(box.Data).ShouldBeTrue();
+        Run(box, "selftest", "--simulate", scenario, "--line", "2", "--outgoing", "112").Code.ShouldBe(2);
+        Run(box, "selftest", "--simulate", scenario, "--line", "3").Code.ShouldBe(2);
+        Run(box, "selftest", "--outgoing", "+358501234567").Code.ShouldBe(2);
     }
 
     private static (int Code, string Output) Run(Box box, params string[] arguments)

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status;
 using Shouldly;
 
@@ -15,6 +16,8 @@ public sealed class WhatTheLedsSay
 
     private static readonly LineSnapshot Resting = new(new(1), CallPhase.Idle, null, default, 0, 0, 0, false, false, false);
 
+    private static readonly SoundLook Moved = new("hw:1,0", "hw:1,0", 48_000, 1, "S16", 0, 0, 0, null, null, null, null, "\"Auto Gain Control\" is on; it was set again");
+
     private static readonly BoxLook Good = new() { Lines = [Resting], Sync = new() { Connected = true, LastContact = Now }, Now = Now, UsedPercent = 10 };
 
     /// <summary>What is the matter with the box, and the state that its LED must show.</summary>
@@ -22,7 +25,7 @@ public sealed class WhatTheLedsSay
     {
         { "nothing", 1, "good" }, { "nothing", 2, "good" }, { "nothing", 3, "good" }, { "nothing", 4, "good" },
         { "it starts", 1, "starting" }, { "its clock is behind", 1, "clock" }, { "a slice failed", 1, "part-failed" }, { "a slice failed an hour ago", 1, "good" }, { "the self-test failed", 1, "part-failed" }, { "hot", 1, "hot-or-weak" }, { "a weak supply", 1, "hot-or-weak" }, { "a weak supply an hour ago", 1, "good" },
-        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" }, { "masked", 2, "masked" }, { "a new line", 2, "learning" }, { "a new line in a call", 2, "recording" }, { "hum", 2, "hum-level" },
+        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" }, { "masked", 2, "masked" }, { "a new line", 2, "learning" }, { "a new line in a call", 2, "recording" }, { "hum", 2, "hum-level" }, { "a mixer that was moved", 2, "no-device" }, { "a mixer that was moved, in a call", 2, "no-device" },
         { "revoked", 3, "certificate" }, { "no central", 3, "no-central" }, { "no cable", 3, "no-network" }, { "sending", 3, "sending" }, { "old recordings", 3, "backlog" },
         { "85 %", 4, "over-80" }, { "95 %", 4, "over-90" }, { "99 % and room", 4, "over-90" }, { "full", 4, "full" }, { "a write failed", 4, "failing" },
     };
@@ -41,6 +44,8 @@ public sealed class WhatTheLedsSay
         "a new line" => Good with { Lines = [Resting with { Learning = true }] },
         "a new line in a call" => Good with { Lines = [Resting with { Learning = true, Phase = CallPhase.Recording }] },
         "hum" => Good with { Lines = [Resting with { HumOrLevel = true }] },
+        "a mixer that was moved" => Good with { Lines = [Resting, Resting with { Sound = Moved }] },
+        "a mixer that was moved, in a call" => Good with { Lines = [Resting with { Sound = Moved, Phase = CallPhase.Recording }] },
         "no volts" => Good with { Lines = [Resting, Resting with { Phase = CallPhase.Fault }] },
         "no source" => Good with { Lines = [Resting with { Lost = true, Phase = CallPhase.Recording }] },
         "not told" => Good with { Lines = [Resting with { LastUnproven = true }] },
@@ -84,7 +89,7 @@ public sealed class WhatTheLedsSay
     }
 
     [Fact]
-    public void The_main_README_has_the_legends_table()
+    public void The_main_README_and_the_quick_cards_have_the_legends_table()
     {
         var root = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(root!.FullName, "Appliance.sln"))) root = root.Parent;
@@ -93,7 +98,12 @@ public sealed class WhatTheLedsSay
         check.WaitForExit();
         check.ExitCode.ShouldBe(0, error);
         var readme = File.ReadAllText(Path.Combine(root.FullName, "README.md"));
-        foreach (var state in LedLegend.States) readme.ShouldContain(state.Words);
+        foreach (var state in LedLegend.States) readme.ShouldContain(state.Words.En);
+        foreach (var language in new[] { "fi", "sv" })
+        {
+            var card = File.ReadAllText(Path.Combine(root.FullName, $"hardware/quick-card.{language}.md"));
+            foreach (var state in LedLegend.States) card.ShouldContain(state.Words.In(language));
+        }
     }
 
     [Fact]

@@ -10,6 +10,9 @@ public enum Verdict
     Pass,
     Fail,
 
+    /// <summary>It works; something about it should be set otherwise.</summary>
+    Notice,
+
     /// <summary>This box has nothing of the kind.</summary>
     NotFitted,
 

@@ -5,7 +5,7 @@ using Nauha.Telephony;
 namespace Nauha.Recorder.Status.SelfTest;
 
 /// <summary>What a technician is asked to do, in its order.</summary>
-public enum Ask { Nothing, LiftThePhone, HangUp, CallTheLine }
+public enum Ask { Nothing, LiftThePhone, HangUp, CallTheLine, DialTheNumber, LetThemHangUp }
 
 /// <summary>
 /// One line, tried without a recorder: volts and levels at rest, the hook as somebody lifts the phone, the audio loop with
