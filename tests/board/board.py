@@ -14,7 +14,7 @@ class Board:
         disk = lambda name, file, more: ["-drive", f"file={file},if=none,id={name},format=raw{more}", "-device", f"virtio-blk-pci,drive={name}"]
         self.began = time.monotonic()
         self.qemu = subprocess.Popen([
-            "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-accel", "tcg,thread=multi", "-smp", "2", "-m", "1024",
+            "qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a72", "-accel", "tcg", "-icount", "shift=0,sleep=off", "-rtc", "clock=vm", "-smp", "1", "-m", "1024",
             "-display", "none", "-nic", "none", "-no-reboot", "-serial", f"file:{log}", "-qmp", f"unix:{qmp},server=on,wait=off",
             "-kernel", f"{CACHE}/vmlinuz", "-initrd", f"{CACHE}/initrd.gz",
             "-append", "console=ttyAMA0 root=/dev/vda rw quiet systemd.show_status=0 mitigations=off panic=-1 nokaslr",

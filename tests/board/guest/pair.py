@@ -6,18 +6,20 @@ closed, together with what the other end says. snd-aloop is only two wires, so t
 it hears the one (hw:Loopback,1,0 capture) and speaks into the other (hw:Loopback,1,0 playback), block by block.
 
     pair.py RELAY       a gpio-sim value file, or - for a box without a relay
-Told over the pipe /run/pair/do:  say FILE.raw | tone HERTZ DBV SECONDS | hush
+Told over the pipe /run/pair/do:  say FILE.wav | tone HERTZ DBV SECONDS | hush
 Leaves /run/pair/trace (ms, relay, whether the box speaks; a line a change) and /run/pair/heard.raw (what the box said).
 """
-import audioop, math, os, subprocess, sys, threading, time
+import math, os, random, subprocess, sys, threading, time, warnings
+warnings.simplefilter("ignore")     # audioop is in Debian 12's Python; its successor is not asked
+import audioop
 
 RATE, BLOCK, FULL_SCALE_DBV = 8000, 320, 6.5
 RUN = "/run/pair"
 said, lock = bytearray(), threading.Lock()
+noise = b"".join(random.Random(1).randint(-9, 9).to_bytes(2, "little", signed=True) for _ in range(RATE))   # some -68 dBV: a pair is never still
 
 
 def orders():
-    os.path.exists(f"{RUN}/do") or os.mkfifo(f"{RUN}/do")
     while True:
         with open(f"{RUN}/do") as pipe:
             for order in pipe:
@@ -26,7 +28,7 @@ def orders():
                     if what == "hush":
                         said.clear()
                     elif what == "say":
-                        said.extend(open(rest[0], "rb").read())
+                        said.extend(open(rest[0], "rb").read()[44:])
                     elif what == "tone":
                         hertz, dbv, seconds = map(float, rest)
                         loud = 32767 * 10 ** ((dbv - FULL_SCALE_DBV) / 20)
@@ -39,7 +41,7 @@ def carry(relay, trace, heard):
     device = ["-q", "-D", "hw:Loopback,1,0", "-t", "raw", "-f", "S16_LE", "-r", "8000", "-c", "1", "--period-time=20000"]
     ear = subprocess.Popen(["arecord", *device, "--buffer-time=500000"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     mouth = subprocess.Popen(["aplay", *device, "--buffer-time=100000"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0)
-    was = None
+    was, at = None, 0
     try:
         while len(block := ear.stdout.read(BLOCK)) == BLOCK:
             closed = relay is None or os.pread(relay, 1, 0) == b"1"
@@ -47,10 +49,11 @@ def carry(relay, trace, heard):
             if (closed, speaks) != was:
                 was = closed, speaks
                 print(time.monotonic_ns() // 1_000_000, int(closed), int(speaks), file=trace, flush=True)
-            if speaks and closed:
+            if closed:
                 heard.write(block)
                 heard.flush()
-            on_the_pair = block if closed else bytes(BLOCK)
+            at = (at + BLOCK) % len(noise)
+            on_the_pair = audioop.add(block if closed else bytes(BLOCK), noise[at:at + BLOCK], 2)
             with lock:
                 other = bytes(said[:BLOCK]).ljust(BLOCK, b"\0")
                 del said[:BLOCK]
@@ -63,6 +66,7 @@ def carry(relay, trace, heard):
 
 
 os.makedirs(RUN, exist_ok=True)
+os.path.exists(f"{RUN}/do") or os.mkfifo(f"{RUN}/do")
 threading.Thread(target=orders, daemon=True).start()
 relay = None if sys.argv[1] == "-" else os.open(sys.argv[1], os.O_RDONLY)
 with open(f"{RUN}/trace", "w") as trace, open(f"{RUN}/heard.raw", "wb") as heard:
