@@ -18,7 +18,7 @@ class Board:
             "-display", "none", "-nic", "none", "-no-reboot", "-serial", f"file:{log}", "-qmp", f"unix:{qmp},server=on,wait=off",
             "-kernel", f"{CACHE}/vmlinuz", "-initrd", f"{CACHE}/initrd.gz",
             "-append", "console=ttyAMA0 root=/dev/vda rw quiet systemd.show_status=0 mitigations=off panic=-1 nokaslr",
-            *disk("root", f"{CACHE}/root.img", ",snapshot=on"), *disk("app", app, ",snapshot=on"), *disk("data", data, ",cache=none"),
+            *disk("root", f"{CACHE}/root.img", ",snapshot=on"), *disk("app", app, ",snapshot=on"), *disk("data", data, ",cache=unsafe"),
             "-device", "virtio-serial-pci", "-chardev", f"socket,id=hand,path={hand},server=on,wait=off", "-device", "virtserialport,chardev=hand,name=board",
             "-device", "i6300esb", "-device", "qemu-xhci,id=usb", "-device", "usb-kbd,bus=usb.0,port=1",
             "-audiodev", "none,id=silent", "-device", "usb-audio,id=adapter,audiodev=silent,bus=usb.0,port=2",

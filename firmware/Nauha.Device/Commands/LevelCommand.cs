@@ -22,19 +22,17 @@ internal static class LevelCommand
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var options = Shared.Options(parse);
-            using var hooks = Lines.Hooks(options, TimeProvider.System);
+            using var own = Own(options.Data!);
+            // While the recorder runs, the pins are its own: no other program gets them.
+            using var hooks = own is null ? null : Lines.Hooks(options, TimeProvider.System);
             var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             if (parse.GetValue(seconds) is { } most) until.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(most, 0.1, 86_400)));
             var meter = new Meter(wired.Line.Number, parse.GetValue(Shared.Json));
             try
             {
-                if (Own(options.Data!) is not { } own)
-                {
-                    await FromRecorderAsync(options.Data!, meter, until.Token);
-                    return 0;
-                }
-                using (own) await FromDeviceAsync(wired, meter, until.Token);
+                if (own is null) await FromRecorderAsync(options.Data!, meter, until.Token);
+                else await FromDeviceAsync(wired, meter, until.Token);
             }
             catch (OperationCanceledException) when (until.IsCancellationRequested)
             {

@@ -23,9 +23,9 @@ internal static class ListenTestCommand
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var options = Shared.Options(parse);
+            using var one = DataLock.Take(options.Data!);     // first: a recorder that runs has the pins too
             using var hooks = Lines.Hooks(options, TimeProvider.System);
             var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
-            using var one = DataLock.Take(options.Data!);
             await using var source = wired.Open();
             var settings = wired.Settings;
             var json = parse.GetValue(Shared.Json);

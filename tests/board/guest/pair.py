@@ -69,7 +69,7 @@ os.makedirs(RUN, exist_ok=True)
 os.path.exists(f"{RUN}/do") or os.mkfifo(f"{RUN}/do")
 threading.Thread(target=orders, daemon=True).start()
 relay = None if sys.argv[1] == "-" else os.open(sys.argv[1], os.O_RDONLY)
-with open(f"{RUN}/trace", "w") as trace, open(f"{RUN}/heard.raw", "wb") as heard:
+with open(f"{RUN}/trace", "w") as trace, open(f"{RUN}/heard.raw", "ab") as heard:
     while True:
         carry(relay, trace, heard)
         time.sleep(0.5)
