@@ -199,6 +199,7 @@ def call(box):
 
 
 def share(box):
+    box.start()
     pid = box.say("systemctl show nauha-recorder --value -p MainPID")
     ticks = lambda: int(box.say(f"awk '{{print $14 + $15}}' /proc/{pid}/stat; ").split()[0])
     box.say("sleep 3")
@@ -209,11 +210,13 @@ def share(box):
 
 
 def beside(box):
+    box.start()
     code, said = box.board.run("nauha-recorder level --line 1 --seconds 2.5 --json")
     check("level beside the running recorder asks the recorder", code == 0 and '"from":"recorder"' in said, said.splitlines()[0])
 
 
 def card_lost(box):
+    box.start()
     box.say("(echo snd_aloop.0 > /sys/bus/platform/drivers/snd_aloop/unbind) >/dev/null 2>&1 &")
     lost = box.reaches('"lost":true', 15)
     check("the sound card goes while it runs: the line is lost, and says so", lost, (box.log().split("source")[-1] or "").strip()[:120])
@@ -227,11 +230,12 @@ def card_lost(box):
 
 
 def stopped_by_button(box):
+    box.start()
     watch = f"/board/pins.py {CHIP} watch 22 {' '.join(map(str, LEDS))} > /run/seen & "
     held = f"echo pull-down > /run/{CHIP}/sim_gpio{BUTTON}/pull; for i in $(seq 100); do systemctl -q is-active nauha-recorder || break; sleep 0.2; done; echo pull-up > /run/{CHIP}/sim_gpio{BUTTON}/pull; "
     seen = json.loads(box.say(f"{watch} {held} wait; cat /run/seen"))
     state = box.say("systemctl show nauha-recorder --value -p Result -p ExecMainStatus -p ActiveState").split()
-    check("the button, held for five seconds, ends it in order", state == ["success", "0", "inactive"] or set(state) == {"success", "0", "inactive"}, " ".join(state))
+    check("the button, held for five seconds, ends it in order", set(state) == {"success", "0", "inactive"}, " ".join(state))
     blue = [seen[str(LEDS[led])]["changes"] for led in (0, 2, 4, 6)]
     check("then four slow blue winks on every LED", min(blue) >= 8, f"blue changed {blue} times")
     code, said = box.board.run("nauha-recorder check")
@@ -267,7 +271,7 @@ def hardware_watchdog(box):
     box.board.until(f"[ \"$(cat /sys/class/watchdog/watchdog0/state)\" = active ] && grep -q '\"state\":\"Idle\"' {DATA}/run/status.json", 60)
     _, said = box.board.json("nauha-recorder selftest --json --language en --wait 0")
     found = next(item for item in said["checks"] if item["key"] == "watchdog")
-    check("selftest: armed by the recorder, with the timeout that the device took", found["verdict"] == "pass" and found["measured"].get("timeoutSeconds") == 14, found["measured"])
+    check("selftest: armed by the recorder, with the timeout that the device took", found["verdict"] == "pass" and found["measured"]["seconds"] == 14, found["measured"])
     check("fed for twice its time, it lets the board live", box.say("sleep 30; echo alive") == "alive")
     recording = box.answered_call()
     box.pair("say /var/lib/nauha/en.wav")
