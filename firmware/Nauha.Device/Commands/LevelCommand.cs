@@ -32,7 +32,9 @@ internal static class LevelCommand
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var options = Shared.Options(parse);
-            using var hooks = Lines.Hooks(options, TimeProvider.System);
+            using var own = Own(options.Data!);
+            // While the recorder runs, the pins are its own: no other program gets them.
+            using var hooks = own is null ? null : Lines.Hooks(options, TimeProvider.System);
             var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
             var (json, words) = (parse.GetValue(Shared.Json), Shared.Words(parse, options));
             if (parse.GetValue(reference) is { } dbv) return await LevelCalibration.ReferenceAsync(options, wired, dbv, json, words, cancel);
@@ -42,12 +44,8 @@ internal static class LevelCommand
             var meter = new Meter(wired.Line.Number, json);
             try
             {
-                if (Own(options.Data!) is not { } own)
-                {
-                    await FromRecorderAsync(options.Data!, meter, until.Token);
-                    return 0;
-                }
-                using (own) await FromDeviceAsync(wired, meter, until.Token);
+                if (own is null) await FromRecorderAsync(options.Data!, meter, until.Token);
+                else await FromDeviceAsync(wired, meter, until.Token);
             }
             catch (OperationCanceledException) when (until.IsCancellationRequested)
             {

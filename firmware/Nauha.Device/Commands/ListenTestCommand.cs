@@ -33,9 +33,9 @@ internal static class ListenTestCommand
         {
             var options = Shared.Options(parse);
             var (words, json) = (Shared.Words(parse, options), parse.GetValue(Shared.Json));
+            using var one = DataLock.Take(options.Data!);     // first: a recorder that runs has the pins too
             using var hooks = Lines.Hooks(options, TimeProvider.System);
             var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
-            using var one = DataLock.Take(options.Data!);
             await using var source = wired.Open();
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             await using var guide = await FrontGuide.StartAsync(options, until.Cancel, TimeProvider.System);

@@ -43,8 +43,9 @@ internal static class Lines
         return lines.Count > 0 ? lines : throw new ConfigurationException("No line of the configuration has a source: give one a device (lines:1:source=alsa, lines:1:sound:device=…; nauha-recorder devices lists them), or run on the simulated exchange with --simulate SCENARIO.json.");
     }
 
+    /// <param name="hooks">Null: the line is not to be opened, its settings alone are wanted.</param>
     /// <exception cref="ConfigurationException">The line has no device, or a value does not do.</exception>
-    public static WiredLine OnDevice(int number, RecorderOptions options, LineHooks hooks, TimeProvider time)
+    public static WiredLine OnDevice(int number, RecorderOptions options, LineHooks? hooks, TimeProvider time)
     {
         var own = options.Line(number);
         if (own.Source is null) throw new ConfigurationException($"Line {number} of the configuration has no source: lines:{number}:source=alsa and lines:{number}:sound:device=… name its device.");
@@ -52,7 +53,7 @@ internal static class Lines
         var (line, cards) = (new LineId(number), new SoundCards());
         var known = Calibrated.InUse(options.Data!, number, own);
         var sound = own.Sound.Measured(known?.DbvAtFullScale);
-        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, sound, cards, time, hooks.HookOf(number), hooks.RelayOf(number))) { Calibration = known };
+        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, sound, cards, time, hooks?.HookOf(number), hooks?.RelayOf(number))) { Calibration = known };
     }
 
     public static IReadOnlyList<WiredLine> Simulated(ScenarioFile scenario, RecorderOptions options, double speed, TimeProvider time) =>

@@ -41,7 +41,7 @@ public sealed class SimulatedGpio(int lines = 54) : GpioDriver
         _modes[pinNumber] = PinMode.Input;
     }
 
-    // As on the real chip, a released line keeps its level.
+    // Here a released line keeps its level, so that a test can look at it. The kernel's own makes an input of it.
     protected override void ClosePin(int pinNumber) => _modes.TryRemove(pinNumber, out _);
 
     protected override void SetPinMode(int pinNumber, PinMode mode) => _modes[pinNumber] = mode;

@@ -57,7 +57,7 @@ public sealed class AlsaLine : ILineSource
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cards);
         var (heard, spoken) = (cards.Resolve(options.Device), cards.Resolve(options.Playback ?? options.Device));
-        var mixer = options.Mixer.Count == 0 ? null : MixerWatch.Open(options.MixerCard is { } card ? cards.Resolve(card) : SoundCards.ControlOf(heard), options.Mixer, time);
+        var mixer = options.Mixer.Count == 0 ? null : MixerWatch.Open(MixerCardOf(options, cards), options.Mixer, time);
         var capture = AlsaPcm.Open(heard, capture: true, options.Channel, TimeSpan.FromMilliseconds(options.BufferMs));
         try
         {
@@ -82,6 +82,9 @@ public sealed class AlsaLine : ILineSource
         using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.PlaybackChannel ?? options.Channel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs));
         return (capture.Shape, playback.Shape);
     }
+
+    /// <summary>The card whose mixer is set, as a mixer is named: hw:1, where the PCM is hw:1,0.</summary>
+    internal static string MixerCardOf(SoundOptions options, SoundCards cards) => SoundCards.ControlOf(cards.Resolve(options.MixerCard ?? options.Device));
 
     public LineId Line { get; }
 

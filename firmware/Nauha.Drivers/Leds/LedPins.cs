@@ -64,6 +64,6 @@ public sealed class LedPins : IFrontPanel
 
     public bool IsDown(PanelContact contact) => (contact switch { PanelContact.Button => _button, PanelContact.Mask => _mask, PanelContact.Hold => _hold, _ => _noRecord }).IsDown;
 
-    /// <summary>What was shown last stays shown: a released line of the chip keeps its level.</summary>
+    /// <summary>What becomes of the pins then is the kernel's: most make inputs of them, and the LEDs go dark.</summary>
     public void Dispose() => _dim?.Dispose();
 }

@@ -56,6 +56,17 @@ public sealed class CardsThatComeAndGo : IDisposable
         Should.Throw<IOException>(() => cards.Resolve("serial:B99"));
     }
 
+    // Seen with a real mixer (tests/board): a mixer is a card's, and "hw:1,0" is none.
+    [Fact]
+    public void A_mixer_is_its_card_s_whether_the_card_is_named_by_its_socket_or_not_at_all()
+    {
+        Plug(3, "Device", "1-1.3", serial: null);
+        var cards = new SoundCards(_root);
+        AlsaLine.MixerCardOf(new() { Device = "hw:0,0", MixerCard = "usb:1-1.3" }, cards).ShouldBe("hw:3");
+        AlsaLine.MixerCardOf(new() { Device = "usb:1-1.3" }, cards).ShouldBe("hw:3");
+        AlsaLine.MixerCardOf(new() { Device = "hw:0,0", MixerCard = "hw:2" }, cards).ShouldBe("hw:2");
+    }
+
     [Fact]
     public void Two_adapters_that_claim_one_serial_are_told_apart_by_their_sockets_alone()
     {
