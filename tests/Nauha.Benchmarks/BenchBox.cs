@@ -33,7 +33,7 @@ internal sealed class BenchBox : IDisposable
 
     public BoxIdentity Identity { get; }
 
-    public CallVault Open() => CallVault.Open(Data, Identity, true, TimeProvider.System, NullLogger.Instance);
+    public CallVault Open(TimeProvider? time = null) => CallVault.Open(Data, Identity, true, time ?? TimeProvider.System, NullLogger.Instance);
 
     public void Dispose()
     {

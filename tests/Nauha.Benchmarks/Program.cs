@@ -10,11 +10,12 @@ if (args is ["index"])
 
 List<Row> rows = args switch
 {
+    ["sealing"] => [.. Sealing.Rows()],
     ["hearing"] => [.. Hearing.Rows()],
     ["way"] => [.. WholeWay.Rows()],
     ["verifying"] => [.. Verifying.Rows()],
     ["start"] => [.. Starting.Rows()],
-    _ => [Encoding.Row(), Sealing.Row(), Sealing.RowWithHash(), .. Hearing.Rows(), .. WholeWay.Rows(), .. Verifying.Rows(), .. Starting.Rows()],
+    _ => [Encoding.Row(), .. Sealing.Rows(), .. Hearing.Rows(), .. WholeWay.Rows(), .. Verifying.Rows(), .. Starting.Rows()],
 };
 Console.WriteLine($"{"what",-34} {"ours",16} {"peer",16} {"ratio",7}   peer");
 foreach (var row in rows) Console.WriteLine($"{row.What,-34} {row.Ours,16} {row.Peer,16} {row.Ratio,7:F2}   {row.PeerName}");

@@ -14,27 +14,20 @@ public static class JournalCodec
         return entry;
     }
 
-    /// <summary>Reads entries up to the first that is not whole.</summary>
+    /// <summary>Reads entries up to the first that is not whole; each envelope is a part of what was given.</summary>
     /// <returns>The length of what is whole: what comes after it is torn.</returns>
-    public static long ReadAll(Stream journal, Action<byte[]> envelope)
+    public static int ReadAll(ReadOnlyMemory<byte> journal, Action<ReadOnlyMemory<byte>> envelope)
     {
-        ArgumentNullException.ThrowIfNull(journal);
         ArgumentNullException.ThrowIfNull(envelope);
-        Span<byte> head = stackalloc byte[4];
-        Span<byte> check = stackalloc byte[4];
-        for (long good = 0; ;)
+        for (var good = 0; ;)
         {
-            if (journal.ReadAtLeast(head, 4, throwOnEndOfStream: false) < 4) return good;
-            var length = BinaryPrimitives.ReadInt32BigEndian(head);
-            if (length is <= 0 or > Envelope.LongestBytes) return good;
-            var bytes = new byte[length];
-            if (journal.ReadAtLeast(bytes, length, throwOnEndOfStream: false) < length || journal.ReadAtLeast(check, 4, throwOnEndOfStream: false) < 4) return good;
-            var crc = new Crc32C();
-            crc.Append(head);
-            crc.Append(bytes);
-            if (crc.Value != BinaryPrimitives.ReadUInt32BigEndian(check)) return good;
+            var left = journal.Span[good..];
+            if (left.Length < 4) return good;
+            var length = BinaryPrimitives.ReadInt32BigEndian(left);
+            if (length is <= 0 or > Envelope.LongestBytes || left.Length < length + 8) return good;
+            if (Crc32C.Of(left[..(4 + length)]) != BinaryPrimitives.ReadUInt32BigEndian(left[(4 + length)..])) return good;
+            envelope(journal.Slice(good + 4, length));
             good += length + 8;
-            envelope(bytes);
         }
     }
 }

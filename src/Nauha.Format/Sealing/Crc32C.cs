@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace Nauha.Format;
 
@@ -22,14 +23,15 @@ public struct Crc32C
 
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        for (; bytes.Length >= 3 * Lane; bytes = bytes[(3 * Lane)..])
+        for (; BitConverter.IsLittleEndian && bytes.Length >= 3 * Lane; bytes = bytes[(3 * Lane)..])
         {
+            ReadOnlySpan<ulong> first = Words(bytes), second = Words(bytes[Lane..]), third = Words(bytes[(2 * Lane)..]);
             var (a, b, c) = (_state, 0u, 0u);
-            for (var i = 0; i < Lane; i += 8)
+            for (var i = 0; i < first.Length && i < second.Length && i < third.Length; i++)
             {
-                a = BitOperations.Crc32C(a, BinaryPrimitives.ReadUInt64LittleEndian(bytes[i..]));
-                b = BitOperations.Crc32C(b, BinaryPrimitives.ReadUInt64LittleEndian(bytes[(Lane + i)..]));
-                c = BitOperations.Crc32C(c, BinaryPrimitives.ReadUInt64LittleEndian(bytes[((2 * Lane) + i)..]));
+                a = BitOperations.Crc32C(a, first[i]);
+                b = BitOperations.Crc32C(b, second[i]);
+                c = BitOperations.Crc32C(c, third[i]);
             }
             _state = Shift(Shift(a) ^ b) ^ c;
         }
@@ -47,6 +49,8 @@ public struct Crc32C
         crc.Append(bytes);
         return crc.Value;
     }
+
+    private static ReadOnlySpan<ulong> Words(ReadOnlySpan<byte> bytes) => MemoryMarshal.Cast<byte, ulong>(bytes[..Lane]);
 
     private static uint Shift(uint sum) => Further[sum & 0xFF] ^ Further[256 + ((sum >> 8) & 0xFF)] ^ Further[512 + ((sum >> 16) & 0xFF)] ^ Further[768 + (sum >> 24)];
 

@@ -87,7 +87,7 @@ internal sealed class SealedFileScanner(Stream file) : IDisposable
         var length = BinaryPrimitives.ReadUInt32BigEndian(head[8..]);
         fault = _final ? FileFault.AfterFinal
             : BinaryPrimitives.ReadUInt32BigEndian(head[4..]) != Frames ? FileFault.OutOfOrder
-            : Frames >= SealedFileWriter.MostFrames ? FileFault.TooManyFrames
+            : Frames >= FrameHead.MostFrames ? FileFault.TooManyFrames
             : length is < FrameHead.LeastCipher or > FrameHead.MostCipher || (length - 16) % 512 != 0 ? FileFault.BadFrame
             : type == FrameType.Data && _dataLength != 0 && length != _dataLength ? FileFault.BadFrame
             : FileFault.None;

@@ -74,7 +74,7 @@ public sealed class SealedFileSeeker(Stream file) : IDisposable
         file.Position = file.Length - Trailer.Length;
         file.ReadExactly(end);
         var frames = BinaryPrimitives.ReadUInt32BigEndian(end[4..]);
-        if (end[0] != FrameType.Trailer || frames > SealedFileWriter.MostFrames) return FileFault.BadTrailer;
+        if (end[0] != FrameType.Trailer || frames > FrameHead.MostFrames) return FileFault.BadTrailer;
         Frames = end[1] == (byte)Closing.Salvaged || frames == 0 ? frames : frames - 1;
         if (Frames == 0) return FileFault.None;
         Span<byte> head = stackalloc byte[FrameHead.Length];

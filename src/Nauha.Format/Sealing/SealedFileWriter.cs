@@ -22,18 +22,14 @@ public enum Closing : byte
 public sealed record SealedFileFacts(byte[] Sha256, long Bytes, uint Frames, Closing Closing);
 
 /// <summary>
-/// Seals one call, frame by frame. Data key and counter live and die in this object: it cannot be cloned, rewound or
-/// opened again, so no two ciphertexts ever exist under one key and index. It does no I/O; each result is valid until the
-/// next call and is written once, as it is.
+/// Seals one call, frame by frame, and keeps the running hash of its file. It cannot be cloned, rewound or opened again, so
+/// no two ciphertexts ever exist under one key and index. It does no I/O; each result is valid until the next call and is
+/// written once, as it is.
 /// </summary>
 public sealed class SealedFileWriter : IDisposable
 {
     /// <summary>Plaintext of every data frame at 24 kbit/s and half a second, padding included.</summary>
     public const int FrameBytes = 2_048;
-
-    internal const uint MostFrames = 1 << 20;
-    private const int FinalBytes = 512;
-    private const int HeadBytes = 12;
 
     private readonly SealedHeader _header;
     private readonly ISigner _signer;
@@ -42,13 +38,8 @@ public sealed class SealedFileWriter : IDisposable
     private readonly byte[] _dek = OwnMemory.Secret(32);
     private readonly DaySecret? _ephemeral;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-    private readonly byte[] _plain = OwnMemory.Secret(FrameBytes);
-    private readonly byte[] _out = new byte[HeadBytes + FrameBytes + 16 + 4];
     private readonly byte[] _head = new byte[32];
-    private readonly Queue<byte[]> _events = new();
-    private ChaCha20Poly1305? _cipher;
-    private uint _frames;
-    private bool _closed;
+    private FrameSealer? _frames;
 
     /// <param name="dayKey">The day's public key, 32 bytes; its id stands in the header.</param>
     public SealedFileWriter(SealedHeader header, ReadOnlySpan<byte> dayKey, StreamInfo stream, ISigner signer) : this(header, dayKey, stream, signer, null, [])
@@ -71,7 +62,7 @@ public sealed class SealedFileWriter : IDisposable
 
     public long Bytes { get; private set; }
 
-    public uint Frames => _frames;
+    public uint Frames => _frames?.Count ?? 0;
 
     /// <summary>SHA-256 of all bytes so far, for progress.</summary>
     public byte[] RunningHash() => _hash.GetCurrentHash();
@@ -79,15 +70,13 @@ public sealed class SealedFileWriter : IDisposable
     /// <summary>Core and wrapped key: the first 232 bytes of the file.</summary>
     public byte[] Start()
     {
-        if (_cipher is not null) throw new InvalidOperationException("this file was begun already");
+        if (_frames is not null) throw new InvalidOperationException("this file was begun already");
         var start = new byte[SealedCore.Length + SealedCore.WrapLength];
         SealedCore.Write(_header, SealedCore.CommitTo(_dek, _header.Call), start);
         var info = SealedCore.WrapInfo(start);
         (_ephemeral is null ? Hpke.Seal(_dayKey, info, _dek) : Hpke.Seal(_ephemeral, _dayKey, info, _dek)).CopyTo(start, SealedCore.Length);
         SHA256.HashData(start, _head);
-        var key = SealedCore.PayloadKey(_dek, _head);
-        _cipher = new(key);
-        CryptographicOperations.ZeroMemory(key);
+        _frames = new(_dek, _head, _stream);
         CryptographicOperations.ZeroMemory(_dek);
         Count(start);
         return start;
@@ -97,74 +86,26 @@ public sealed class SealedFileWriter : IDisposable
     /// <param name="audio">The frame's packets joined; at most <see cref="FrameBytes"/> less the other items.</param>
     public ReadOnlyMemory<byte> Frame(ulong firstSample, uint samples, ReadOnlySpan<byte> audio, IReadOnlyList<SealedEvent> events)
     {
-        ArgumentNullException.ThrowIfNull(events);
-        foreach (var happened in events) _events.Enqueue(happened.ToJson());
-        if (_frames >= MostFrames - 1) throw new InvalidOperationException("a sealed file has at most 2^20 frames");
-        Array.Clear(_plain);
-        var at = 0;
-        Span<byte> position = stackalloc byte[12];
-        BinaryPrimitives.WriteUInt64BigEndian(position, firstSample);
-        BinaryPrimitives.WriteUInt32BigEndian(position[8..], samples);
-        Put(ItemKind.Position, position, ref at);
-        if (_frames == 0) Put(ItemKind.Stream, _stream, ref at);
-        Put(ItemKind.Audio, audio, ref at);
-        PutEvents(FrameBytes, ref at);
-        return Seal(FrameType.Data, FrameBytes);
+        var frame = Open().Data(firstSample, samples, audio, events);
+        Count(frame.Span);
+        return frame;
     }
 
     /// <summary>Seals the final frame and signs the whole: the last bytes of the file.</summary>
     public byte[] Final(IReadOnlyList<SealedEvent> events)
     {
-        ArgumentNullException.ThrowIfNull(events);
-        foreach (var happened in events) _events.Enqueue(happened.ToJson());
-        Array.Clear(_plain);
-        var at = 0;
-        PutEvents(FinalBytes, ref at);
-        var frame = Seal(FrameType.Final, FinalBytes).ToArray();
-        var trailer = Trailer.Make(Closing.Closed, _frames, Bytes, _hash.GetCurrentHash(), _head, _signer);
+        var frame = Open().Final(events).ToArray();
+        Count(frame);
+        var trailer = Trailer.Make(Closing.Closed, Frames, Bytes, _hash.GetCurrentHash(), _head, _signer);
         Count(trailer);
-        _closed = true;
-        Facts = new(_hash.GetCurrentHash(), Bytes, _frames, Closing.Closed);
+        Facts = new(_hash.GetCurrentHash(), Bytes, Frames, Closing.Closed);
         return [.. frame, .. trailer];
     }
 
     /// <summary>Null until the file is closed.</summary>
     public SealedFileFacts? Facts { get; private set; }
 
-    private void PutEvents(int room, ref int at)
-    {
-        while (_events.TryPeek(out var json) && at + 3 + json.Length <= room)
-        {
-            Put(ItemKind.Event, json, ref at);
-            _events.Dequeue();
-        }
-    }
-
-    private void Put(byte kind, ReadOnlySpan<byte> value, ref int at)
-    {
-        if (at + 3 + value.Length > _plain.Length) throw new ArgumentException($"{value.Length} bytes do not fit into a frame");
-        _plain[at] = kind;
-        BinaryPrimitives.WriteUInt16BigEndian(_plain.AsSpan(at + 1), (ushort)value.Length);
-        value.CopyTo(_plain.AsSpan(at + 3));
-        at += 3 + value.Length;
-    }
-
-    private ReadOnlyMemory<byte> Seal(byte type, int plainBytes)
-    {
-        if (_cipher is null || _closed) throw new InvalidOperationException("frames are sealed between the start and the end of a file");
-        var head = _out.AsSpan(0, HeadBytes);
-        FrameHead.Write(head, type, _frames, plainBytes + 16);
-        Span<byte> nonce = stackalloc byte[12];
-        FrameHead.Nonce(nonce, type, _frames);
-        var cipher = _out.AsSpan(HeadBytes, plainBytes);
-        _cipher.Encrypt(nonce, _plain.AsSpan(0, plainBytes), cipher, _out.AsSpan(HeadBytes + plainBytes, 16), head);
-        var covered = HeadBytes + plainBytes + 16;
-        BinaryPrimitives.WriteUInt32BigEndian(_out.AsSpan(covered), FrameHead.Checksum(_head, _out.AsSpan(0, covered)));
-        _frames++;
-        var frame = _out.AsMemory(0, covered + 4);
-        Count(frame.Span);
-        return frame;
-    }
+    private FrameSealer Open() => _frames is { } frames && Facts is null ? frames : throw new InvalidOperationException("frames are sealed between the start and the end of a file");
 
     private void Count(ReadOnlySpan<byte> bytes)
     {
@@ -174,10 +115,9 @@ public sealed class SealedFileWriter : IDisposable
 
     public void Dispose()
     {
-        _cipher?.Dispose();
+        _frames?.Dispose();
         _hash.Dispose();
         CryptographicOperations.ZeroMemory(_dek);
-        CryptographicOperations.ZeroMemory(_plain);
     }
 }
 
@@ -204,6 +144,7 @@ internal static class FrameHead
     public const int Length = 12;
     public const int LeastCipher = 528;
     public const int MostCipher = 65_552;
+    public const uint MostFrames = 1 << 20;
 
     public static void Write(Span<byte> head, byte type, uint index, int cipherBytes)
     {
@@ -220,11 +161,17 @@ internal static class FrameHead
         nonce[11] = type == FrameType.Final ? (byte)1 : (byte)0;
     }
 
-    /// <summary>Bound to the file by the first eight bytes of H: a frame of another file does not pass.</summary>
-    public static uint Checksum(ReadOnlySpan<byte> head, ReadOnlySpan<byte> covered)
+    /// <summary>Bound to the file by the first eight bytes of H: a frame of another file does not pass. Head and ciphertext of the frame follow.</summary>
+    public static Crc32C ChecksumOf(ReadOnlySpan<byte> head)
     {
         var crc = new Crc32C();
         crc.Append(head[..8]);
+        return crc;
+    }
+
+    public static uint Checksum(ReadOnlySpan<byte> head, ReadOnlySpan<byte> covered)
+    {
+        var crc = ChecksumOf(head);
         crc.Append(covered);
         return crc.Value;
     }

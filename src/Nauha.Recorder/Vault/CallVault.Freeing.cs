@@ -34,6 +34,7 @@ public sealed partial class CallVault
             foreach (var call in Copies(_ => true))
                 if (Free(call) && Room.UsedPercent <= FlashRoom.HighPercent) break;
         var unsent = doubtful ? 0 : SweepDays(now);
+        MarkDays();
         Tell(Room.Level);
         return unsent;
     }
@@ -77,7 +78,8 @@ public sealed partial class CallVault
                 Directory.Delete(folder, recursive: true);
                 Disk.SyncFolder(_folder);
                 _durable.Remove(folder);
-                foreach (var path in _ends.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList()) _ends.Remove(path);
+                foreach (var path in _journals.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList())
+                    if (_journals.Remove(path, out var journal)) journal.Dispose();
                 gone++;
             }
         }

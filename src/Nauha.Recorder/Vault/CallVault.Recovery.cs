@@ -11,7 +11,7 @@ public sealed partial class CallVault
     {
         public bool TryFind(KeyId id, string type, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out VerificationKey? key)
         {
-            key = id == identity.Signer.Id && type == PayloadTypes.Record ? new VerificationKey.Appliance(identity.Signer.PublicPoint) : null;
+            key = id == identity.Signer.Id && type is PayloadTypes.Record or PayloadTypes.Checked ? new VerificationKey.Appliance(identity.Signer.PublicPoint) : null;
             return key is not null || new TrustKeyring(identity.Trust).TryFind(id, type, out key);
         }
     }
@@ -19,48 +19,75 @@ public sealed partial class CallVault
     /// <summary>Core and wrapped key: what is shorter holds nothing.</summary>
     private const int EmptyFile = 232;
 
+    private const int WorthAllCores = 64;    // entries
+
     /// <summary>Records or receipts that lie in the journals but are not signed as they must be.</summary>
     public int Foreign { get; private set; }
 
+    /// <summary>Bytes of the journals for which a mark stood at the start.</summary>
+    public long Vouched { get; private set; }
+
     private void ReadJournals(bool cut)
     {
+        var days = new List<(DateOnly Day, string Folder, DayMark? Mark)>();
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
+            if (DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+                days.Add((day, folder, DayMark.Read(folder, day, _identity, _own)));
+        foreach (var (day, folder, mark) in days)
         {
-            if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
             var path = Path.Combine(folder, "records");
-            var at = 0L;
-            foreach (var (length, opened, record) in Opened(path, cut, envelope => Envelope.TryOpen(envelope, PayloadTypes.Record, _own, out var opened, out _) && CallRecord.TryParse(opened.Payload, out var record, out _) ? (envelope.Length, opened, record) : (envelope.Length, (OpenedEnvelope?)null, (CallRecord?)null)))
-            {
-                if (opened is not null && record is not null) _index.Add(day, (path, at + 4, length), _own, opened.Payload, record);
-                else Foreign++;
-                at += length + 8;
-            }
+            foreach (var (record, at, length) in Entries(path, cut, mark?.Records, OpenRecord))
+                if (record is { } known) _index.Add(day, (path, at, length), _own, known.Payload, known.Record);
         }
         // A receipt may name a call of any day: they are read when all calls are known.
-        foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
+        foreach (var (_, folder, mark) in days)
         {
             var path = Path.Combine(folder, "receipts");
             // When a receipt came is not written down; not later than the newest of its file.
             var hereMs = File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).ToUnixTimeMilliseconds() : 0;
-            foreach (var (receipt, order) in Opened(path, cut, envelope =>
-                Envelope.TryOpen(envelope, PayloadTypes.Receipt, _own, out var opened, out _) && Receipt.TryParse(opened.Payload, out var receipt, out _) ? (receipt, (Order?)null)
-                : Envelope.TryOpen(envelope, PayloadTypes.Command, _own, out opened, out _) && SignedOrder.TryParse(opened.Payload, out var command, out _) ? ((Receipt?)null, command.Order)
-                : (null, null)))
-            {
-                if (receipt is not null) _index.Receipted(receipt, hereMs);
-                else if (order is not null) Remember(order);
-                else Foreign++;
-            }
+            foreach (var (said, _, _) in Entries(path, cut, mark?.Receipts, OpenReceiptOrOrder))
+                if (said?.Receipt is { } receipt) _index.Receipted(receipt, hereMs);
+                else if (said?.Order is { } order) Remember(order);
         }
     }
 
-    // Signatures are most of the work of a start with months behind it: all cores check those of a day, in its order.
-    private List<T> Opened<T>(string path, bool cut, Func<byte[], T> open)
+    private (byte[] Payload, CallRecord Record)? OpenRecord(ReadOnlyMemory<byte> envelope, bool isVouched) =>
+        TryOpen(envelope, PayloadTypes.Record, isVouched, out var opened) && CallRecord.TryParse(opened.Payload, out var record, out _) ? (opened.Payload, record) : null;
+
+    private (Receipt? Receipt, Order? Order)? OpenReceiptOrOrder(ReadOnlyMemory<byte> envelope, bool isVouched) =>
+        TryOpen(envelope, PayloadTypes.Receipt, isVouched, out var opened) && Receipt.TryParse(opened.Payload, out var receipt, out _) ? (receipt, null)
+        : TryOpen(envelope, PayloadTypes.Command, isVouched, out opened) && SignedOrder.TryParse(opened.Payload, out var command, out _) ? (null, command.Order)
+        : null;
+
+    private bool TryOpen(ReadOnlyMemory<byte> envelope, string type, bool isVouched, [System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out OpenedEnvelope? opened) =>
+        isVouched ? Envelope.TryOpenVouched(envelope.Span, type, _own, out opened, out _) : Envelope.TryOpen(envelope.Span, type, _own, out opened, out _);
+
+    // The entries of one journal, opened, each with the place of its envelope; null: not signed as it must be. Signatures
+    // are most of the work of a start with months behind it: what the day's mark vouches for is not checked again, the rest
+    // on all cores.
+    private List<(T? Said, long At, int Length)> Entries<T>(string path, bool cut, JournalPart? mark, Func<ReadOnlyMemory<byte>, bool, T?> open) where T : struct
     {
-        const int worthIt = 64;
-        var envelopes = new List<byte[]>();
-        ReadJournal(path, cut, envelopes.Add);
-        return envelopes.Count < worthIt ? envelopes.ConvertAll(e => open(e)) : [.. envelopes.AsParallel().AsOrdered().Select(open)];
+        if (!File.Exists(path)) return [];
+        var bytes = JournalTally.Whole(path);
+        var vouched = mark?.In(bytes) ?? 0;
+        var entries = new List<(ReadOnlyMemory<byte> Envelope, int At)>();
+        var good = JournalCodec.ReadAll(bytes, envelope => entries.Add((envelope, entries.Count == 0 ? 4 : entries[^1].At + entries[^1].Envelope.Length + 8)));
+        List<(T? Said, long At, int Length)> opened = entries.Count < WorthAllCores ? entries.ConvertAll(e => Open(e.Envelope, e.At)) : [.. entries.AsParallel().AsOrdered().Select(e => Open(e.Envelope, e.At))];
+        _journals[path] = new(bytes.AsSpan(0, good), vouched, opened.TakeWhile(e => e.Said is not null).Sum(e => e.Length + 8));
+        Vouched += vouched;
+        Foreign += opened.Count(e => e.Said is null);
+        if (good < bytes.Length && cut) CutTorn(path, good, bytes.Length - good);
+        return opened;
+
+        (T? Said, long At, int Length) Open(ReadOnlyMemory<byte> envelope, int at) => (open(envelope, at + envelope.Length + 4 <= vouched), at, envelope.Length);
+    }
+
+    private void CutTorn(string path, long good, long torn)
+    {
+        TornEntry(Path.GetFileName(path), torn);
+        using var file = _disk.Open(path);
+        file.SetLength(good);
+        file.Sync();
     }
 
     private void Remember(Order order)
@@ -68,19 +95,6 @@ public sealed partial class CallVault
         if (order is Order.Destroy destroy) _index.Destroyed(destroy.Call);
         else if (order is Order.Offer offer) _index.Offer(offer.StoreEpoch);
         else if (order is Order.Continue after) _index.Resume(after);
-    }
-
-    private void ReadJournal(string path, bool cut, Action<byte[]> envelope)
-    {
-        if (!File.Exists(path)) return;
-        long good, length;
-        using (var read = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite)) (good, length) = (JournalCodec.ReadAll(read, envelope), read.Length);
-        _ends[path] = good;
-        if (good == length || !cut) return;
-        TornEntry(Path.GetFileName(path), length - good);
-        using var file = _disk.Open(path);
-        file.SetLength(good);
-        file.Sync();
     }
 
     private void Recover()

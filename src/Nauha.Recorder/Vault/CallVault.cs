@@ -20,7 +20,7 @@ public sealed partial class CallVault : IDisposable
     private readonly Lock _one = new();
     private readonly JournalIndex _index = new();
     private readonly Dictionary<CallId, SealedCall> _open = [];
-    private readonly Dictionary<string, long> _ends = [];     // where each journal's last good entry ends
+    private readonly Dictionary<string, JournalTally> _journals = [];
     private readonly HashSet<string> _durable = [];           // folders whose names are on the disk
     private readonly Queue<Action> _unended = [];             // ends that the journal did not take yet
     private readonly IDisk _disk;
@@ -30,7 +30,7 @@ public sealed partial class CallVault : IDisposable
     {
         (_data, _folder, _disk) = (data, FolderOf(data), disk);
         Room = new(data);
-        _own = new(identity);
+        (_own, _trust) = (new(identity), DayMark.TrustOf(identity));
         (_identity, Keys, _simulated, _log) = (identity, keys, simulated, log);
         Clock = new(time);
     }
@@ -266,7 +266,7 @@ public sealed partial class CallVault : IDisposable
         var envelope = Envelope.Seal(PayloadTypes.Record, payload, _identity.Signer);
         var path = Path.Combine(DayFolder(day), "records");
         AppendEntry(path, envelope);
-        _index.Add(day, (path, _ends[path] - envelope.Length - 4, envelope.Length), _own, payload, record);
+        _index.Add(day, (path, _journals[path].End - envelope.Length - 4, envelope.Length), _own, payload, record);
         Changed?.Invoke();
     }
 
@@ -286,7 +286,8 @@ public sealed partial class CallVault : IDisposable
         void Write(byte[] entry)
         {
             using var file = _disk.Open(path);
-            var end = Math.Min(_ends.GetValueOrDefault(path), file.Length);
+            if (!_journals.TryGetValue(path, out var journal)) _journals[path] = journal = new();
+            var end = Math.Min(journal.End, file.Length);
             try
             {
                 file.Write(entry, end);
@@ -298,7 +299,7 @@ public sealed partial class CallVault : IDisposable
                 file.SetLength(end);
                 throw;
             }
-            _ends[path] = end + entry.Length;
+            journal.Take(end, entry);
         }
     }
 
@@ -335,6 +336,7 @@ public sealed partial class CallVault : IDisposable
     public void Dispose()
     {
         foreach (var recording in _open.Values) recording.Dispose();
+        foreach (var journal in _journals.Values) journal.Dispose();
     }
 
     [LoggerMessage(EventId = 4105, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file could not be closed; what is in it stays where it lies")]

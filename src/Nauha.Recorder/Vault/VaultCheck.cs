@@ -12,7 +12,7 @@ public static class VaultCheck
         ArgumentNullException.ThrowIfNull(vault);
         var findings = new List<string>();
         var signer = vault.Identity.Signer;
-        if (vault.Foreign > 0) findings.Add($"{vault.Foreign} journal entries are not signed as they must be.");
+        if (vault.CountForeign() is > 0 and var foreign) findings.Add($"{foreign} journal entries are not signed as they must be.");
         var (records, calls) = vault.Read(index => (index.Records.ToList(), index.Calls.ToList()));
         var (done, of) = (0, records.Count + calls.Count);
         for (var i = 0; i < records.Count; i++)

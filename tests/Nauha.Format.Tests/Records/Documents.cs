@@ -107,7 +107,7 @@ public sealed class Documents
         for (var cut = 0; cut <= journal.Length; cut++)
         {
             var read = new List<byte[]>();
-            var good = JournalCodec.ReadAll(new MemoryStream(journal[..cut]), read.Add);
+            var good = JournalCodec.ReadAll(journal.AsMemory(0, cut), entry => read.Add(entry.ToArray()));
             good.ShouldBe(borders.Last(b => b <= cut));
             read.Count.ShouldBe(borders.Count(b => b <= cut) - 1);
         }

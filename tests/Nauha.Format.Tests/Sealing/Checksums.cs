@@ -28,4 +28,21 @@ public sealed class Checksums
         crc.Append(bytes.AsSpan(Math.Min(at, bytes.Length)));
         crc.Value.ShouldBe(~sum);
     }, iter: 300);
+
+    [Fact]
+    public void Every_length_at_every_alignment_gives_what_a_table_gives()
+    {
+        var table = Enumerable.Range(0, 256).Select(i => Enumerable.Range(0, 8).Aggregate((uint)i, (sum, _) => (sum >> 1) ^ ((sum & 1) != 0 ? 0x82F63B78u : 0))).ToArray();
+        var bytes = new byte[4_201 + 8];
+        new Random(3).NextBytes(bytes);
+        for (var from = 0; from < 8; from++)
+        {
+            var sum = uint.MaxValue;
+            for (var length = 0; length <= 4_200; length++)
+            {
+                if (Crc32C.Of(bytes.AsSpan(from, length)) != ~sum) Assert.Fail($"{length} bytes from {from}");
+                sum = (sum >> 8) ^ table[(byte)(sum & 0xFF) ^ bytes[from + length]];
+            }
+        }
+    }
 }

@@ -69,6 +69,28 @@ public sealed class SealedFiles
     }
 
     [Fact]
+    public void A_frame_holds_nothing_of_those_before_it_nor_of_one_that_was_refused()
+    {
+        using var day = DaySecret.Create();
+        using var signer = ApplianceSigner.Create();
+        using var writer = new SealedFileWriter(Header(day), day.PublicKey, Stream, signer);
+        var bytes = new List<byte>(writer.Start());
+        int[] packets = [25, 1, 24, 0, 25, 2];
+        for (var i = 0; i < packets.Length; i++)
+        {
+            var audio = new byte[packets[i] * Stream.PacketBytes];
+            audio.AsSpan().Fill(0xEE);
+            bytes.AddRange(writer.Frame((ulong)(i * 4_000), 0, audio, i == 2 ? [new SealedEvent(8_000, "key") { Samples = 800 }] : []).Span);
+            Should.Throw<ArgumentException>(() => writer.Frame(0, 0, new byte[SealedFileWriter.FrameBytes], []));
+        }
+        bytes.AddRange(writer.Final([]));
+        Verify([.. bytes], signer).Fault.ShouldBe(FileFault.None);
+        var (fault, frames) = Open([.. bytes], day);
+        fault.ShouldBe(FileFault.None, "padding that is not zero is refused");
+        frames.Select(f => f.Audio.Length / Stream.PacketBytes).ShouldBe(packets);
+    }
+
+    [Fact]
     public void Another_key_does_not_open_and_another_signer_does_not_verify()
     {
         using var day = DaySecret.Create();

@@ -109,7 +109,7 @@ public sealed class JournalOnFlash
         }
         var journal = Journal(box);
         var entries = new List<byte[]>();
-        using (var file = File.OpenRead(journal)) JournalCodec.ReadAll(file, entries.Add);
+        JournalCodec.ReadAll(File.ReadAllBytes(journal), entry => entries.Add(entry.ToArray()));
         File.WriteAllBytes(journal, [.. entries.Where((_, i) => i != 1).SelectMany(e => JournalCodec.Entry(e))]);
         using var identity = BoxIdentity.Load(box.Data);
         using var looked = CallVault.Open(box.Data, identity, true, TimeProvider.System, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, readOnly: true);

@@ -177,7 +177,7 @@ public sealed class HostileBytes
         new("journal", () => [[.. JournalCodec.Entry(Envelope.Seal(PayloadTypes.Record, Record.ToPayload(), Ours)), .. JournalCodec.Entry([1, 2, 3])]], input =>
         {
             var entries = 0;
-            return $"{JournalCodec.ReadAll(new MemoryStream(input), _ => entries++) == input.Length} {entries}";
+            return $"{JournalCodec.ReadAll(input, _ => entries++) == input.Length} {entries}";
         }),
         new("receipt", () => [Encoding.UTF8.GetBytes($$"""{"v":1,"fleet":"{{Forge.Fleet}}","appliance":"{{Forge.Appliance}}","seq":1,"prev":"{{new string('0', 64)}}","storeEpoch":1,"call":null,"what":"record","sha256":"{{new string('0', 64)}}","bytes":1,"result":"stored","checkpoint":"","atMs":1}""")], input => Receipt.TryParse(input, out _, out var error) ? "good" : Short(error)),
         new("day keys", () => [new DayKeyBundle(Forge.Fleet, 1, 0, [DayKeyEntry.For(new(2026, 8, 1), Forge.Day.PublicKey)]).ToPayload()], input => DayKeyBundle.TryParse(input, out _, out var error) ? "good" : Short(error)),
