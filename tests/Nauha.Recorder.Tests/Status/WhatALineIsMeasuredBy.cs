@@ -1,9 +1,9 @@
+using Microsoft.Extensions.Time.Testing;
 using Nauha.Drivers.Board;
 using Nauha.Drivers.Hook;
 using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status;
 using Nauha.Recorder.Tests.Drivers;
-using Microsoft.Extensions.Time.Testing;
 using Shouldly;
 
 namespace Nauha.Recorder.Tests.Status;
