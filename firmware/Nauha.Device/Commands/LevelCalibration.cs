@@ -18,7 +18,6 @@ internal static class LevelCalibration
     /// <param name="reference">Level of the sine that stands on the pair, dBV rms.</param>
     public static async Task<int> ReferenceAsync(RecorderOptions options, WiredLine wired, double reference, bool json, BoxWords words, CancellationToken cancel)
     {
-        using var one = DataLock.Take(options.Data!);
         await using var source = wired.Open();
         var (own, line) = (options.Line(wired.Line.Number), wired.Line.Number);
         var samples = new List<short>(Blocks * SampleBlock.Length);
@@ -52,7 +51,6 @@ internal static class LevelCalibration
     {
         var own = options.Line(line);
         if (hook is not { Source: HookSource.Volts }) throw new ConfigurationException(words.Of("calibration", "no-volts", line, own.Hook.Source));
-        using var one = DataLock.Take(options.Data!);
         // What is taken off already is put back: the converter's own reading is wanted.
         var before = Calibrated.InUse(options.Data!, line, own)?.ZeroVolts ?? own.Hook.ZeroVolts;
         var (block, readings) = (new SampleBlock(), new List<float>(Blocks * SampleBlock.VoltsLength));

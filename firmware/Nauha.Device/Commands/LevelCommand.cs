@@ -32,13 +32,14 @@ internal static class LevelCommand
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var options = Shared.Options(parse);
-            using var own = Own(options.Data!);
+            var calibrates = parse.GetValue(reference) is not null || parse.GetValue(zero);
+            using var own = calibrates ? DataLock.Take(options.Data!) : Own(options.Data!);
             // While the recorder runs, the pins are its own: no other program gets them.
             using var hooks = own is null ? null : Lines.Hooks(options, TimeProvider.System);
             var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
             var (json, words) = (parse.GetValue(Shared.Json), Shared.Words(parse, options));
             if (parse.GetValue(reference) is { } dbv) return await LevelCalibration.ReferenceAsync(options, wired, dbv, json, words, cancel);
-            if (parse.GetValue(zero)) return await LevelCalibration.ZeroAsync(options, wired.Line.Number, hooks.HookOf(wired.Line.Number), json, words, cancel);
+            if (parse.GetValue(zero)) return await LevelCalibration.ZeroAsync(options, wired.Line.Number, hooks?.HookOf(wired.Line.Number), json, words, cancel);
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             if (parse.GetValue(seconds) is { } most) until.CancelAfter(TimeSpan.FromSeconds(Math.Clamp(most, 0.1, 86_400)));
             var meter = new Meter(wired.Line.Number, json);

@@ -66,7 +66,7 @@ internal static class SelfTestCommand
                 void Say(Ask ask) => Console.Error.WriteLine(words.Of("asks", Key(ask.ToString()), wired.Line.Number, number?.Length));
                 if (number is null) return new LineTrial(source, wired.Settings.Profile, Say).RunAsync(patience, listen, cancel);
                 if (wired.Settings.Emergency.Any(emergency => number.StartsWith(emergency, StringComparison.Ordinal))) throw new ConfigurationException("--outgoing: that is an emergency number, which nobody calls for a test.");
-                return new OutgoingTrial(source, wired.Settings.Profile, wired.Settings.Tones, Say).RunAsync(number, patience, cancel);
+                return new OutgoingTrial(source, wired.Settings.Profile, wired.Settings.KnownTones, Say).RunAsync(number, patience, cancel);
             }
         }));
         return command;

@@ -77,7 +77,7 @@ public sealed partial class LineConductor : IDisposable
         _reversalKnown = _known.ReversalOnAnswer;
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
         _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
-        var tones = settings.Tones ?? DialTone.Named(_known.DialTone)?.Set ?? ToneSet.Finnish;
+        var tones = settings.KnownTones;
         _codes = settings is { Desk: not null, SignIn: { } codes } ? new(codes) : null;
         _ears = new(settings.Emergency, tones, _codes);
         _rest = new(source.DbvAtFullScale);

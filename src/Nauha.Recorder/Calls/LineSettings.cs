@@ -33,6 +33,9 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
     /// <summary>The port's progress tones; null: as its dial tone says, Finland's until one was heard.</summary>
     public ToneSet? Tones { get; init; }
 
+    /// <summary>The progress tones to begin with.</summary>
+    public ToneSet KnownTones => Tones ?? DialTone.Named(Known?.DialTone)?.Set ?? ToneSet.Finnish;
+
     /// <summary>What is dialled to get an outside line; null: nothing.</summary>
     public string? Outside { get; init; }
 
