@@ -99,6 +99,9 @@ public sealed record CallScript
 
     public LineFault Fault { get; init; }
 
+    /// <summary>Hears of everything that truly happens in it, when it happens.</summary>
+    public Action<Truth>? Told { get; init; }
+
     /// <summary>For calls without talk: how long the handset stays up.</summary>
     public double Seconds { get; init; } = 3;
 }

@@ -176,7 +176,7 @@ public sealed partial class ExchangeLine
             if (_firstInjected < 0 || Now - _lastInjected > Rate)
             {
                 _firstInjected = Now;
-                Truths.Add(new(Now, "announced"));
+                Happened(Now, "announced");
             }
             if (_announcedAt < _liftedAt) _announcedAt = Now;
             _lastInjected = Now;
@@ -190,7 +190,7 @@ public sealed partial class ExchangeLine
     {
         if (_injection.Count > 0 || InjectedUntil <= _played) return;
         _played = InjectedUntil;
-        Truths.Add(new(_played, "played"));
+        Happened(_played, "played");
     }
 
     // Where the script stands, and what that changes.
@@ -258,7 +258,7 @@ public sealed partial class ExchangeLine
         {
             _answeredAt = Now;
             if (script.Reversal) _polarity = -_polarity;
-            Truths.Add(new(Now, "answered"));
+            Happened(Now, "answered");
         }
         if (script.Kind is ScriptKind.NotAnswered or ScriptKind.Busy && up >= AnswerAfter(script)) Hang("lowered");
         else if (script.Kind == ScriptKind.LiftOnly && up >= (long)(script.Seconds * Rate)) Hang("lowered");
@@ -271,7 +271,7 @@ public sealed partial class ExchangeLine
             var tired = Now - Math.Max(_answeredAt, _lastInjected) > SayAgain * 3;
             if (told) (_toldAt, _talkAt) = (_lastInjected, _lastInjected + Math.Max(Rate / 5, Delay));
             else if (tired) _talkAt = Now;
-            if (_talkAt >= 0) Truths.Add(new(_talkAt, "talk"));
+            if (_talkAt >= 0) Happened(_talkAt, "talk");
             return;
         }
         _silent = script.PausesForAnnouncements && Now > _talkAt && (_injection.Count > 0 || Now - _lastInjected < Rate / 5);
@@ -282,7 +282,7 @@ public sealed partial class ExchangeLine
         {
             _downUntil = Now + (script.Flashes[_flash].Ms * 8);
             _flash++;
-            Truths.Add(new(Now, "flash"));
+            Happened(Now, "flash");
         }
         if (_keyed < script.Keyed.Count && talked >= (long)(script.Keyed[_keyed].After * Rate))
         {
@@ -314,14 +314,21 @@ public sealed partial class ExchangeLine
     private void Hang(string what)
     {
         _polarity = 1;
-        _call++;
         _answeredAt = -1;
         To(Phase.Idle, what);
+        _call++;
     }
 
     private void To(Phase phase, string what)
     {
         (_phase, _since) = (phase, Now);
-        Truths.Add(new(Now, what));
+        Happened(Now, what);
+    }
+
+    private void Happened(long at, string what)
+    {
+        var truth = new Truth(at, what);
+        Truths.Add(truth);
+        if (_call < _calls.Count) Script.Told?.Invoke(truth);
     }
 }

@@ -31,7 +31,8 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
             return StrictJson.TryRead(bytes, m =>
             {
                 if (m.Whole("version") != 1) throw m.Wrong("version", "is not 1");
-                return new ScenarioFile((int)m.Whole("seed"), m.Has("epochMs") ? m.WholeOrNull("epochMs") : null, m.List("lines", LineId.Highest, line => Line(line, folder)));
+                var diary = m.Has("diary") ? new Diary(Path.Combine(folder, m.Text("diary")), TimeProvider.System) : null;
+                return new ScenarioFile((int)m.Whole("seed"), m.Has("epochMs") ? m.WholeOrNull("epochMs") : null, m.List("lines", LineId.Highest, line => Line(line, folder, diary)));
             }, out var scenario, out var error) ? scenario! : throw new ScenarioException($"{Path.GetFileName(path)}: {error}.");
         }
         catch (WavFormatException e)
@@ -40,12 +41,14 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
         }
     }
 
-    private static ScenarioLine Line(StrictJson.Members m, string folder)
+    private static ScenarioLine Line(StrictJson.Members m, string folder, Diary? diary)
     {
         var profile = m.Has("profile") ? m.Text("profile") : "ata";
         var agent = m.Has("agent") ? m.TextOrNull("agent") : null;
         AgentId? id = agent is null ? null : AgentId.TryParse(agent, out var parsed) ? parsed : throw m.Wrong("agent", "is no agent id (a-z, 0-9, -)");
-        return new(new(m.Small("line", 1, LineId.Highest)), PortProfile.All.FirstOrDefault(p => p.Name == profile) ?? throw m.Wrong("profile", "is not known"), id, m.List("calls", 10_000, call => Call(call, folder)));
+        var line = new LineId(m.Small("line", 1, LineId.Highest));
+        Action<Truth>? told = diary is null ? null : truth => diary.Write(line, truth);
+        return new(line, PortProfile.All.FirstOrDefault(p => p.Name == profile) ?? throw m.Wrong("profile", "is not known"), id, m.List("calls", 10_000, call => Call(call, folder) with { Told = told }));
     }
 
     private static CallScript Call(StrictJson.Members m, string folder) => new()

@@ -50,7 +50,7 @@ internal static class Indexing
         var middle = oldest + ((newest - oldest) / 2);
         Say("of a stretch of time, at most 1,000", await MedianAsync(() => ledger.BetweenAsync(middle, newest)), "ms", "below 50");
         Say("the file", new FileInfo(CallLedger.PathOf(box.Data)).Length / 1e6, "MB", "");
-    
+
         void Opened(string how)
         {
             Say($"the vault opened, {how}", watch.Elapsed.TotalSeconds, "s", "");

@@ -105,7 +105,7 @@ internal static class VaultCommands
                 here = vault.FileOf(c) is not null,
             }).ToList());
             if (parse.GetValue(Shared.Json)) Console.WriteLine(JsonSerializer.Serialize(new { calls = rows }));
-            else foreach (var r in rows) Console.WriteLine($"line {r.line} no. {r.callNumber,-5} {r.startedUtc}  {r.outcome,-9} {r.reason,-16} {r.bytes,9} bytes  {(r.receipt is null ? "no receipt" : r.receipt),-10} {(r.here ? "on this box" : "")}");
+            else foreach (var r in rows) Console.WriteLine($"line {r.line} no. {r.callNumber,-5} {r.startedUtc}  {r.outcome,-9} {r.reason,-16} {r.bytes,9} bytes  {r.receipt ?? (r.bytes > 0 || r.here ? "no receipt" : "no recording"),-12} {(r.here ? "on this box" : "")}");
             return Task.FromResult(0);
         }));
         return command;

@@ -11,11 +11,12 @@ namespace Nauha.Recorder.Tests.Vault;
 /// <summary>
 /// Weeks in the life of one box: the real program on eight busy lines, day after day of its own clock (libfaketime), ended
 /// in order, killed, with steps on the disk that fail (strace), with a clock that jumps. Central is the test: what was
-/// recorded is receipted, now and then late, and swept. 30 days in the long form, four in CI.
+/// recorded is receipted, now and then late, and swept. The exchange keeps a diary of every ring and every lift, with which
+/// each life is compared. 30 days in the long form, four in CI.
 /// </summary>
 public sealed class Soak
 {
-    private const int Lines = 8, CallsOfALine = 2;
+    private const int Lines = 8, CallsOfALine = 2, CallsUntilKilled = 8;
     private static readonly int Days = Environment.GetEnvironmentVariable("NAUHA_TESTS_LONG") == "1" ? 30 : 4;
     private static readonly string Program = Path.GetFullPath(Path.Combine(AppContext.BaseDirectory, "../../Nauha.Device/release/nauha-recorder"));
     private static readonly string? FakeTime = new[] { "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1", "/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1" }.FirstOrDefault(File.Exists);
@@ -24,6 +25,7 @@ public sealed class Soak
 
     private readonly Random _random = new(Environment.GetEnvironmentVariable("NAUHA_TESTS_SEED") is { } seed ? int.Parse(seed, CultureInfo.InvariantCulture) : 20261125);
     private readonly List<(int Day, long Bytes)> _memory = [];
+    private readonly Dictionary<Fate, (int Numbered, int Refused, int InTheDark)> _accounts = [];
     private ulong _receipts;
 
     [Fact]
@@ -37,20 +39,29 @@ public sealed class Soak
         var kinds = new Dictionary<Fate, int>();
         for (var day = 0; day < Days; day++)
         {
-            // Each day an orderly life, which is accounted for to the last ring, and one with a fate.
+            // Each day a life with a fate, and an orderly one, whose start says to what the one before was blind.
+            var lives = new List<(Fate Fate, string What, TrueCalls Truth, List<JournalCall> Numbered)>();
             foreach (var fate in new[] { (Fate)(1 + (day % 3)), Fate.Orderly })
             {
                 var before = Accounts(box, day).Count;
                 var what = $"day {day + 1}, {fate}";
-                var stopped = await LiveAsync(box, day, fate, what, before);
+                var truth = await LiveAsync(box, day, fate, what, before);
                 kinds[fate] = kinds.GetValueOrDefault(fate) + 1;
                 var calls = Accounts(box, day);
                 calls.ShouldAllBe(c => c.IsClosed, what);
                 foreach (var line in calls.GroupBy(c => c.Line)) line.Select(c => c.CallNumber).Order().ShouldBe(Enumerable.Range(1, line.Count()).Select(n => (ulong)n), what);
-                if (fate is Fate.Orderly or Fate.ClockJumps) (calls.Count - before).ShouldBe(Lines * CallsOfALine, $"{what}: every lift and every ring\n{stopped}");
+                if (fate is Fate.Orderly or Fate.ClockJumps) (calls.Count - before).ShouldBe(Lines * CallsOfALine, $"{what}: every lift and every ring\n{truth.Said}");
                 if (fate is Fate.Orderly or Fate.ClockJumps)
-                    calls.Skip(before).Count(c => c.Ending == Ending.Recorded && c.Recording?.Closing == Closing.Closed).ShouldBe(Lines, $"{what}: one of the two calls of each line was told and spoken\n{stopped}");
+                    calls.Skip(before).Count(c => c.Ending == Ending.Recorded && c.Recording?.Closing == Closing.Closed).ShouldBe(Lines, $"{what}: one of the two calls of each line was told and spoken\n{truth.Said}");
+                lives.Add((fate, what, truth, [.. calls.Skip(before)]));
                 await ReceiveAsync(box, day, what);
+            }
+            var blind = Blind(box, day);
+            foreach (var (fate, what, truth, numbered) in lives.Where(life => life.Fate != Fate.ClockJumps))   // whose times mean nothing; there the numbers were counted
+            {
+                var (found, refused, dark) = truth.Account(numbered, blind, what);
+                var so = _accounts.GetValueOrDefault(fate);
+                _accounts[fate] = (so.Numbered + found, so.Refused + refused, so.InTheDark + dark);
             }
         }
         kinds.Count.ShouldBe(4);
@@ -63,15 +74,17 @@ public sealed class Soak
         // The same life again and again, on a vault that has weeks behind it: not more memory than at first.
         var first = _memory.Take(2).Max(m => m.Bytes);
         _memory[^1].Bytes.ShouldBeLessThan((long)(first * 1.25), string.Join(", ", _memory.Select(m => $"day {m.Day + 1}: {m.Bytes >> 20} MB")));
-        TestContext.Current.SendDiagnosticMessage("{0} days, {1} calls; memory {2}", Days, Accounts(box, Days).Count, string.Join(", ", _memory.Select(m => $"{m.Bytes >> 20}")));
+        TestContext.Current.SendDiagnosticMessage("{0} days, {1} calls: {2}; memory {3}", Days, Accounts(box, Days).Count, string.Join("; ", _accounts.Select(a => $"{a.Key} {a.Value.Numbered} numbered, {a.Value.Refused} refused, {a.Value.InTheDark} in the dark")), string.Join(", ", _memory.Select(m => $"{m.Bytes >> 20}")));
         FaultTable.Write("Soak", """
-            `nauha-recorder run` with eight busy lines, two calls on each a life and two lives a day of its clock, over one vault: one in order; one killed, with a step on the disk that fails twice in a row, or with a clock that jumps (to 1970, back 400 days, 80 days or ten years ahead). 30 days in the long form, four in CI.
+            `nauha-recorder run` with eight busy lines, two calls on each a life (up to eight where it is killed) and two lives a day of its clock, over one vault: one in order; one killed, with steps on the disk that fail twice or up to eighty times in a row, or with a clock that jumps (to 1970, back 400 days, 80 days or ten years ahead). 30 days in the long form, four in CI.
 
             | | |
             |---|---|
             | `check` after each life | green every time |
             | numbers | none missing, none twice, every call closed |
             | lives that ended in order, clock jumping or not | every lift and every ring numbered, every spoken call recorded |
+            | lives that were killed | every ring and lift of the exchange's diary has a number, or lies in the interval to which the next start says that the box was blind |
+            | lives whose disk failed | every ring and lift has a number, was refused one with an alarm, or lies in an interval to which the box says that it was blind; every number that failed for it has an alarm |
             | copies whose receipt is seven days old | gone; no other |
             | memory on the last day against the first two | not a quarter more |
             """);
@@ -83,6 +96,12 @@ public sealed class Soak
     {
         using var vault = CallVault.Open(box.Data, box.Identity, true, new TwoClocks(Noon(day)), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
         return vault.Read(index => index.Calls.OrderBy(c => c.Start.Seq).ToList());
+    }
+
+    private static List<CallRecord> Blind(Box box, int day)
+    {
+        using var vault = CallVault.Open(box.Data, box.Identity, true, new TwoClocks(Noon(day)), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, readOnly: true);
+        return vault.Read(index => index.Records.Where(r => r.Kind == RecordKind.Blind).Select(r => r.Record).ToList());
     }
 
     // What central would do: most of what there is gets its receipt, the rest another day. Then the box's own sweep.
@@ -108,26 +127,44 @@ public sealed class Soak
         vault.Receipted(receipt, Envelope.Seal(PayloadTypes.Receipt, receipt.ToPayload(), box.Receipts));
     }
 
-    // One life of the program; gives what it said.
-    private async Task<string> LiveAsync(Box box, int day, Fate fate, string what, int before)
+    // What each line does: a call that is answered and spoken, and one that is missed; more of both where the life may last.
+    private string Scenario(int day, Fate fate)
+    {
+        var calls = fate == Fate.Killed ? CallsUntilKilled : CallsOfALine;
+        return $$"""{"version":1,"seed":{{day + 1}},"epochMs":null,"diary":"/dev/stderr","lines":[{{string.Join(",", Enumerable.Range(1, Lines).Select(line => $$"""{"line":{{line}},"calls":[{{string.Join(",", Enumerable.Range(0, calls / 2).Select(i => Pair(line, i * 40)))}}]}"""))}}]}""";
+
+        string Pair(int line, int from) => $$"""{"kind":"incoming","at":{{(from + 1 + (line * 0.5)).ToString(CultureInfo.InvariantCulture)}},"number":"040999012{{line}}","talkSeconds":{{4 + _random.Next(6)}}},{"kind":"missed","at":{{from + 32}},"rings":1}""";
+    }
+
+    // One life of the program; gives what it said, and what truly happened.
+    private async Task<TrueCalls> LiveAsync(Box box, int day, Fate fate, string what, int before)
     {
         var (clock, scenario, status) = (Path.Combine(box.Data, "clock"), Path.Combine(box.Data, "scenario.json"), Path.Combine(box.Data, "run/status.json"));
-        await File.WriteAllTextAsync(scenario, $$"""{"version":1,"seed":{{day + 1}},"epochMs":null,"lines":[{{string.Join(",", Enumerable.Range(1, Lines).Select(line => $$"""{"line":{{line}},"calls":[{"kind":"incoming","at":{{1 + (line * 0.5).ToString(CultureInfo.InvariantCulture)}},"number":"040999012{{line}}","talkSeconds":{{4 + _random.Next(6)}}},{"kind":"missed","at":32,"rings":1}]}"""))}}]}""");
+        var trace = Path.Combine(box.Data, "trace");
+        await File.WriteAllTextAsync(scenario, Scenario(day, fate));
         await File.WriteAllTextAsync(clock, $"+{day * 86_400}");
         if (File.Exists(status)) File.Delete(status);
-        string[] run = [Program, "run", "--data", box.Data, "--simulate", scenario, "--speed", "30"];
+        // Slower where the life may last: long enough for heartbeats between the calls.
+        string[] run = [Program, "run", "--data", box.Data, "--simulate", scenario, "--speed", fate == Fate.Killed ? "8" : "30"];
         if (fate == Fate.DiskFails)
         {
-            // Twice in a row, so that the second try fails as well; which of its many steps, is drawn.
-            var at = _random.Next(20, 400);
+            // Twice in a row, so that the second try fails as well, or more often; which of its steps, of the journal or of
+            // any file, is drawn. Each thread has a count of its own.
+            var journal = Path.Combine(CallVault.FolderOf(box.Data), CallVault.Name(RetentionPeriod.DayOf(Noon(day).ToUnixTimeMilliseconds(), RetentionPeriod.Zone)), "records");
+            var ofJournal = _random.Next(2) == 0;
+            var (at, more) = (_random.Next(1, ofJournal ? 4 : 20), _random.Next(2) == 0 ? 1 : _random.Next(8, 80));
             var (call, error) = _random.Next(4) switch { 0 => ("fdatasync", "EIO"), 1 => ("pwrite64", "ENOSPC"), 2 => ("fdatasync", "ENOSPC"), _ => ("pwrite64", "EIO") };
-            run = ["/usr/bin/strace", "-D", "-f", "--seccomp-bpf", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={at}..{at + 1}", .. run];
+            run = ["/usr/bin/strace", "-D", "-f", "--seccomp-bpf", "-o", trace, "-e", $"trace={call}", "-e", $"inject={call}:error={error}:when={at}..{at + more}", .. ofJournal ? new[] { "-P", journal } : [], .. run];
         }
         var start = new ProcessStartInfo(run[0], run[1..]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in new[] { ("LD_PRELOAD", FakeTime!), ("FAKETIME_TIMESTAMP_FILE", clock), ("FAKETIME_NO_CACHE", "1"), ("FAKETIME_DONT_FAKE_MONOTONIC", "1"), ("DONT_FAKE_MONOTONIC", "1"), ("FAKETIME_FORCE_MONOTONIC_FIX", "0"), ("NO_FAKE_STAT", "1") }) start.Environment[name] = value;
         using var process = Process.Start(start)!;
-        var output = process.StandardOutput.ReadToEndAsync();
-        var error2 = process.StandardError.ReadToEndAsync();
+        var truth = new TrueCalls();
+        var heard = Task.WhenAll(HearAsync(process.StandardOutput), HearAsync(process.StandardError));
+        async Task HearAsync(StreamReader said)
+        {
+            while (await said.ReadLineAsync() is { } line) truth.Hear(line);
+        }
         var waited = Stopwatch.StartNew();
         async Task Until(Func<bool> isSo)
         {
@@ -137,7 +174,7 @@ public sealed class Soak
                 if (waited.Elapsed > TimeSpan.FromMinutes(3))
                 {
                     process.Kill();
-                    throw new TimeoutException($"{what}: it never came to its end\n{await output}");
+                    throw new TimeoutException($"{what}: it never came to its end\n{truth.Said}");
                 }
                 await pause.WaitForNextTickAsync();
             }
@@ -145,8 +182,9 @@ public sealed class Soak
         await Until(() => File.Exists(status));
         if (fate == Fate.Killed)
         {
-            // The moment of the kill is what is tried here: it is drawn, not waited for.
-            using (var moment = new PeriodicTimer(TimeSpan.FromMilliseconds(1 + _random.Next(5_000)))) await moment.WaitForNextTickAsync();
+            // The moment of the kill is what is tried here: some call's first ring, or any. It is drawn, not waited for.
+            using (var moment = new PeriodicTimer(TimeSpan.FromMilliseconds(1 + _random.Next(25_000))))
+                await Task.WhenAny(heard, day % 2 == 0 ? truth.Begun(1 + _random.Next(Lines * CallsUntilKilled / 2)) : moment.WaitForNextTickAsync().AsTask());
             process.Kill();
         }
         else
@@ -160,15 +198,18 @@ public sealed class Soak
             }
             // Where steps fail a call may have no number: then the end is that all lines are at rest and stay so.
             var rest = 0;
-            if (fate == Fate.DiskFails) await Until(() => (rest = AtRest(status) ? rest + 1 : 0) > 60);
+            if (fate == Fate.DiskFails) await Until(() => (rest = truth.Over == Lines * CallsOfALine && AtRest(status) ? rest + 1 : 0) > 60);
             else await Until(() => AtRest(status) && Closed(box) == before + (Lines * CallsOfALine));
             if (fate == Fate.Orderly) _memory.Add((day, Resident(process.Id)));
             using var stop = Process.Start("kill", ["-TERM", $"{process.Id}"]);
             await stop.WaitForExitAsync();
         }
         await process.WaitForExitAsync();
-        if (fate is Fate.Orderly or Fate.ClockJumps) process.ExitCode.ShouldBe(0, $"{what}\n{await output}");
-        return await output + await error2;
+        await heard;
+        if (fate is Fate.Orderly or Fate.ClockJumps) process.ExitCode.ShouldBe(0, $"{what}\n{truth.Said}");
+        if (fate == Fate.DiskFails) File.ReadLines(trace).Count(line => line.EndsWith("(INJECTED)", StringComparison.Ordinal)).ShouldBeGreaterThan(0, $"{what}: no step failed\n{string.Join(' ', run)}");
+        if (fate != Fate.Killed) truth.Count.ShouldBe(Lines * CallsOfALine, $"{what}: the exchange's diary");
+        return truth;
     }
 
     private static long Sealed(Box box) => Directory.EnumerateFiles(CallVault.FolderOf(box.Data), "*.nauha", SearchOption.AllDirectories).Where(f => File.GetLastWriteTimeUtc(f) > TimeProvider.System.GetUtcNow().UtcDateTime.AddMinutes(-1)).Sum(f => new FileInfo(f).Length);
