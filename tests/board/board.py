@@ -61,20 +61,20 @@ class Board:
             if "error" in answer:
                 raise RuntimeError(f"{execute}: {answer['error']}")
 
-    def run(self, command, seconds=240):
+    def run(self, command, seconds=600):
         """A command of the board's shell: its exit code and what it said."""
         self.hand.write(base64.b64encode(command.encode()).decode() + "\n")
         self.hand.flush()
         code, _, said = self._line(seconds).partition(" ")
         return int(code), base64.b64decode(said).decode(errors="replace").strip()
 
-    def say(self, command, seconds=240):
+    def say(self, command, seconds=600):
         code, said = self.run(command, seconds)
         if code != 0:
             raise RuntimeError(f"{command!r} ended with {code}: {said}")
         return said
 
-    def json(self, command, seconds=240):
+    def json(self, command, seconds=600):
         """Exit code and the JSON object that a command of ours says; what stands on standard error is dropped."""
         code, said = self.run(command + " 2>/run/stderr", seconds)
         try:
@@ -87,7 +87,7 @@ class Board:
 
     def until(self, command, seconds=60):
         """Waits on the board until a command succeeds; False: it never did."""
-        return self.run(f"for i in $(seq {int(seconds * 5)}); do if {command}; then exit 0; fi; sleep 0.2; done; exit 1", seconds * 6 + 60)[0] == 0
+        return self.run(f"for i in $(seq {int(seconds * 2)}); do if {command}; then exit 0; fi; sleep 0.5; done; exit 1", seconds * 10 + 60)[0] == 0
 
     def keys(self, text):
         for key in [*text, "ret"]:

@@ -37,7 +37,7 @@ class Box:
         self.settings["lines"]["1"]["sound"].update(sound)
         self.board.write("/etc/nauha/recorder.json", json.dumps(self.settings))
 
-    def say(self, command, seconds=240):
+    def say(self, command, seconds=600):
         return self.board.say(command, seconds)
 
     def pull(self, line, up):
@@ -124,7 +124,7 @@ def selftest(box):
     act = (f"(sleep 3; /board/pins.py {CHIP} ring {RING} 1 25; sleep 4; echo tone 425 -15 12 > /run/pair/do; echo pull-down > /run/{CHIP}/sim_gpio{HOOK}/pull;"
            f" sleep 12; echo pull-up > /run/{CHIP}/sim_gpio{HOOK}/pull) >/dev/null 2>&1 & ")
     # What calibration measured is believed here through the configuration.
-    code, said = box.board.json(act + "nauha-recorder selftest --json --language en --wait 25 --set lines:1:sound:injectionDbvAtFullScale=6.5", 400)
+    code, said = box.board.json(act + "nauha-recorder selftest --json --language en --wait 25 --set lines:1:sound:injectionDbvAtFullScale=6.5")
     found = {item["key"]: item for item in said["checks"]}
     of = lambda key: f"{found[key]['finding']} {found[key]['measured']}" if key in found else "missing"
     good = lambda key, finding: key in found and found[key]["verdict"] == "pass" and (finding is None or found[key]["finding"] == finding)
@@ -183,8 +183,8 @@ def call(box):
     box.reaches('"state":"Idle"', 10)
     first = box.calls()[-1]
     check("hung up: recorded, under its number", (first["outcome"], first["callNumber"], first["here"]) == ("recorded", 1, True) and first["bytes"] > 2000, first)
-    for name, at in (("fi", 1.0), ("sv", 1.0)):
-        alike = json.loads(box.say(f"/board/alike.py /run/pair/heard.raw /var/lib/nauha/{name}.wav {at} 0.1"))
+    for name in ("fi", "sv"):
+        alike = json.loads(box.say(f"/board/alike.py /run/pair/heard.raw /var/lib/nauha/{name}.wav 0.1"))
         check(f"what the other end heard is the announcement ({name})", alike["factor"] > 0.1 and alike["rest"] < 0.05, alike)
     # Rows of ms, relay closed, box speaking: a row a change.
     trace = [tuple(map(int, row.split())) for row in box.say(f"tail -n +{rows + 1} /run/pair/trace").splitlines()]
@@ -219,7 +219,7 @@ def card_lost(box):
     box.start()
     box.say("(echo snd_aloop.0 > /sys/bus/platform/drivers/snd_aloop/unbind) >/dev/null 2>&1 &")
     lost = box.reaches('"lost":true', 15)
-    check("the sound card goes while it runs: the line is lost, and says so", lost, (box.log().split("source")[-1] or "").strip()[:120])
+    check("the sound card goes while it runs: the line is lost, and says so", lost, ([row for row in box.log().splitlines() if "lost" in row] or [""])[-1][-120:])
     check("LED 2 asks for a look at the device", box.reaches('"state":"no-device"', 15), [led["state"] for led in box.status()["leds"]])
     box.say("for i in $(seq 50); do [ -e /proc/asound/Loopback ] || break; sleep 0.2; done; echo snd_aloop.0 > /sys/bus/platform/drivers/snd_aloop/bind")
     check("it comes again, and so does the line, by itself", box.board.until(f"grep -q '\"lost\":false' {DATA}/run/status.json && grep -q '\"state\":\"Idle\"' {DATA}/run/status.json", 60))
@@ -285,11 +285,11 @@ def hardware_watchdog(box):
     check("the program hangs in mid-call: the hardware's watchdog resets the board", recording and box.board.qemu.returncode == 0, f"{before} s recorded by then")
 
 
-def after_cut(box, before, why):
+def after_cut(box, why):
     """Salvaged, whole, and counted on from there."""
     took = box.start()
-    cut = [item for item in box.calls() if item["callNumber"] == before + 1 and item["line"] == 1]
-    check(f"after {why}: the call is salvaged and its audio is there", [item["outcome"] for item in cut] == ["salvaged"] and cut[0]["bytes"] > 1000, cut)
+    cut = box.calls()[-1]
+    check(f"after {why}: the call is salvaged and its audio is there", cut["outcome"] == "salvaged" and cut["bytes"] > 1000, cut)
     code, said = box.board.run("nauha-recorder check")
     check(f"after {why}: check finds nothing wrong", code == 0, said.splitlines()[-1])
     fact(f"start to READY=1 with that to do: {took:.1f} s")
@@ -324,13 +324,11 @@ def main():
             stage(act)
         if adapter:
             stage(usb, adapter)
-        number = max((item["callNumber"] for item in box.calls()), default=0)
         stage(hardware_watchdog)
         box.board.cut()
         for cut in range(disks.cuts + 1):
             box = Box(disks, log)
-            stage(after_cut, number, "the watchdog's reset" if cut == 0 else "a power cut in mid-call")
-            number += 1
+            stage(after_cut, "the watchdog's reset" if cut == 0 else "a power cut in mid-call")
             if cut == disks.cuts:
                 break
             recording = box.answered_call()
@@ -339,14 +337,14 @@ def main():
             check("a call is being recorded when the power goes", recording, f"{box.line()['recordedSeconds']} s so far")
             box.board.cut()
         numbers = [item["callNumber"] for item in box.calls()]
-        check("every call has its number, without gaps", sorted(numbers) == list(range(1, number + 1)), numbers)
+        check("every call has its number, without gaps", len(numbers) > disks.cuts and sorted(numbers) == list(range(1, len(numbers) + 1)), numbers)
     except Exception as problem:
         traceback.print_exc()
         check("the board could be tried", False, problem)
     finally:
         if box:
             box.board.cut()
-    fact(f"all of it took {time.monotonic() - began:.0f} s")
+    print(f"     the checks took {time.monotonic() - began:.0f} s", flush=True)
     print(f"{counts[True]} passed, {counts[False]} failed, 0 skipped")
     return 0 if counts[False] == 0 else 1
 

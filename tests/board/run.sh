@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # The recorder's linux-arm64 publish on an emulated arm64 board, against a kernel, libgpiod and libasound that we did not
 # write. A line a check; the last line is `N passed, N failed, N skipped`.
-#   tests/board/run.sh [--cuts N]     N: power cuts in mid-call (2)
+#   tests/board/run.sh [--cuts N] [--only STAGE,…]     N: power cuts in mid-call (2); stages: the functions of checks.py
 # A machine that cannot (no root, no package) says why and skips. Measured times are those of an emulation.
 set -u
 cd "$(dirname "$0")/../.." || exit 3
-cuts=2
+cuts=2 only=
 while [ $# -gt 0 ]; do
     case $1 in
         --cuts) shift; cuts=${1:-} ;;
+        --only) shift; only=${1:-} ;;
         -h|--help) sed -n '2,5p' "$0" | sed 's/^# \{0,1\}//'; exit 0 ;;
         *) echo "unknown option: $1" >&2; exit 2 ;;
     esac
@@ -37,7 +38,8 @@ sheet=$("$programs/Nauha.Central/release/nauha-central" appliance code --data "$
 of() { python3 -c 'import json,sys; print(json.loads(sys.argv[1])[sys.argv[2]])' "$sheet" "$1"; }
 "$programs/Nauha.Device/release/nauha-recorder" enrol --data "$work/disk/recorder" --central "$(of url)" --code "$(of code)" --trust-root "$(of trustRoot)" --demo >/dev/null || fail "the enrolment failed"
 kill "$central"; wait "$central" 2>/dev/null; central=
+cp src/Nauha.Recorder/Announcements/bundled/{fi,sv,en}.wav "$work/disk/"     # to be recognised, and for the other end to say
 mke2fs -q -t ext4 -L nauha-data -d "$work/disk" "$work/data.img" 512M || fail "no data disk"
 mke2fs -q -t ext4 -L nauha-app -d artifacts/bin-linux-arm64 "$work/app.img" 320M || fail "no disk for the program"
 echo "board: kernel $kernel, prepared in $((SECONDS - began)) s" >&2
-python3 tests/board/checks.py --app "$work/app.img" --data "$work/data.img" --cuts "$cuts"
+python3 tests/board/checks.py --app "$work/app.img" --data "$work/data.img" --cuts "$cuts" ${only:+--only "$only"}

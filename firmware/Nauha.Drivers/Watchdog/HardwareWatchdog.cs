@@ -12,9 +12,10 @@ public sealed partial class HardwareWatchdog : IWatchdog
     // linux/watchdog.h: WDIOC_SETTIMEOUT is _IOWR('W', 6, int), WDIOC_GETTIMEOUT _IOR('W', 7, int).
     private const nuint SetTimeout = 0xC0045706, GetTimeout = 0x80045707;
 
-    private readonly SafeFileHandle _device;
+    // A device that cannot be sought in: RandomAccess refuses such a handle, a stream without a buffer takes it as it is.
+    private readonly FileStream _device;
 
-    private HardwareWatchdog(SafeFileHandle device, string path, TimeSpan timeout) => (_device, Name, Timeout) = (device, path, timeout);
+    internal HardwareWatchdog(FileStream device, TimeSpan timeout) => (_device, Name, Timeout) = (device, device.Name, timeout);
 
     public string Name { get; }
 
@@ -24,34 +25,34 @@ public sealed partial class HardwareWatchdog : IWatchdog
     /// <exception cref="BoardException">It is not there, something else holds it, or it is no watchdog.</exception>
     public static HardwareWatchdog Open(string path = "/dev/watchdog", int seconds = 14)
     {
-        SafeFileHandle device;
+        FileStream device;
         try
         {
-            device = File.OpenHandle(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
+            device = new(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BoardException($"{path} cannot be opened: {e.Message} Where systemd feeds it (RuntimeWatchdogSec), leave board:watchdog at auto.", e);
         }
         var asked = seconds;
-        _ = Ask(device, SetTimeout, ref asked);   // some have one timeout only
+        _ = Ask(device.SafeFileHandle, SetTimeout, ref asked);   // some have one timeout only
         var answered = 0;
-        if (Ask(device, GetTimeout, ref answered) != 0 || answered <= 0)
+        if (Ask(device.SafeFileHandle, GetTimeout, ref answered) != 0 || answered <= 0)
         {
             Close(device);
             throw new BoardException($"{path} does not say its timeout: it is no watchdog.");
         }
-        return new(device, path, TimeSpan.FromSeconds(answered));
+        return new(device, TimeSpan.FromSeconds(answered));
     }
 
-    public void Feed() => RandomAccess.Write(_device, "."u8, 0);
+    public void Feed() => _device.Write("."u8);
 
     /// <summary>An orderly end disarms it, where the kernel allows that (not with nowayout).</summary>
     public void Dispose() => Close(_device);
 
-    private static void Close(SafeFileHandle device)
+    private static void Close(FileStream device)
     {
-        if (!device.IsClosed) RandomAccess.Write(device, "V"u8, 0);
+        if (device.CanWrite) device.Write("V"u8);
         device.Dispose();
     }
 

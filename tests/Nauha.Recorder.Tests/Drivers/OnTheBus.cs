@@ -163,6 +163,22 @@ public sealed class OnTheBus
         notify.Feed();   // systemd is gone: nothing throws
     }
 
+    // The emulated board (tests/board) was reset every 14 s: the file that stood for the device before could be sought in.
+    [Fact]
+    public void A_watchdog_is_no_file_to_seek_in_and_is_fed_and_disarmed_all_the_same()
+    {
+        using var kernel = new System.IO.Pipes.AnonymousPipeServerStream(System.IO.Pipes.PipeDirection.In);
+        var handle = new Microsoft.Win32.SafeHandles.SafeFileHandle(kernel.ClientSafePipeHandle.DangerousGetHandle(), ownsHandle: false);
+        using (var watchdog = new HardwareWatchdog(new(handle, FileAccess.Write, bufferSize: 0), TimeSpan.FromSeconds(14)))
+        {
+            watchdog.Feed();
+            watchdog.Feed();
+        }
+        var written = new byte[3];
+        kernel.ReadExactly(written);
+        written.ShouldBe("..V"u8.ToArray());
+    }
+
     [Fact]
     public void What_is_no_watchdog_is_refused_and_what_the_kernel_says_is_read_without_opening_one()
     {

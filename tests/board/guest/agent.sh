@@ -6,7 +6,7 @@ exec 3<>/dev/virtio-ports/board
 export PATH=/opt/nauha:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
 echo "ready" >&3
 while read -r command <&3; do
-    said=$(base64 -d <<<"$command" | timeout 300 bash 2>&1 3>&-)
+    said=$(base64 -d <<<"$command" | timeout 600 bash 2>&1 3>&-)
     code=$?
     printf '%s %s\n' "$code" "$(base64 -w0 <<<"$said")" >&3
 done

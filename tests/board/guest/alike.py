@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""Where in a raw recording a stretch of a WAV file is, and how alike it is there: alike.py RECORDING.raw FILE.wav AT SECONDS"""
+"""Where in a raw recording the loudest stretch of a WAV file is, and how alike it is there: alike.py RECORDING.raw FILE.wav SECONDS"""
 import json, sys, warnings
 warnings.simplefilter("ignore")
 import audioop
 
 heard, said = open(sys.argv[1], "rb").read(), open(sys.argv[2], "rb").read()[44:]
-at, length = int(float(sys.argv[3]) * 8000) * 2, int(float(sys.argv[4]) * 8000) * 2
+length = int(float(sys.argv[3]) * 8000) * 2
+at = audioop.findmax(said, length // 2) * 2
 said = said[at:at + length]
 offset, factor = audioop.findfit(heard, said)
 there = heard[offset * 2:offset * 2 + length]
