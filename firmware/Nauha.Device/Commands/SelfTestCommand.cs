@@ -84,7 +84,7 @@ internal static class SelfTestCommand
     {
         var (data, time) = (options.Data!, TimeProvider.System);
         var board = BoxFront.Profile(options.Board);
-        yield return StorageTrial.Run(Directory.Exists(data) ? data : Path.GetTempPath(), StorageMedium.Of(data), options.Board.IndustrialCard || !DataLock.IsProduction(data));
+        yield return StorageTrial.Run(Directory.Exists(data) ? data : Path.GetTempPath(), StorageMedium.Of(data), options.Board.IndustrialCard || !DataLock.IsProduction(data), TimeProvider.System);
         yield return BoxTrial.Health(new CpuTemperature().Read());
         yield return BoxTrial.Watchdog(WatchdogLook.Read() is { } look ? (look.Identity, look.Armed, look.TimeoutSeconds) : null, board is not null);
         if (!BoxIdentity.Exists(data))

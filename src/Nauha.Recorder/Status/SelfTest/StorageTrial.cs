@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Nauha.Recorder.Vault;
 
@@ -52,11 +51,14 @@ public static class StorageTrial
     private const int MostWorn = 90;
 
     /// <param name="industrialCard">An SD card is the kind that lasts.</param>
-    public static Check Run(string data, StorageMedium? medium, bool industrialCard)
+    /// <param name="time">By which it is timed.</param>
+    public static Check Run(string data, StorageMedium? medium, bool industrialCard, TimeProvider time)
     {
+        ArgumentNullException.ThrowIfNull(time);
         var path = Path.Combine(data, ".selftest");
         var longest = 0.0;
-        var all = Stopwatch.StartNew();
+        var all = time.GetTimestamp();
+        TimeSpan Elapsed() => time.GetElapsedTime(all);
         double framesMs, streamMs;
         try
         {
@@ -65,16 +67,16 @@ public static class StorageTrial
                 var frame = new byte[FrameBytes];
                 for (var i = 0; i < Frames; i++)
                 {
-                    var began = all.Elapsed;
+                    var began = Elapsed();
                     RandomAccess.Write(file, frame, (long)i * FrameBytes);
                     Disk.SyncData(file);
-                    longest = Math.Max(longest, (all.Elapsed - began).TotalMilliseconds);
+                    longest = Math.Max(longest, (Elapsed() - began).TotalMilliseconds);
                 }
-                framesMs = all.Elapsed.TotalMilliseconds / Frames;
-                var start = all.Elapsed;
+                framesMs = Elapsed().TotalMilliseconds / Frames;
+                var start = Elapsed();
                 RandomAccess.Write(file, new byte[StreamBytes], 0);
                 Disk.SyncData(file);
-                streamMs = (all.Elapsed - start).TotalMilliseconds;
+                streamMs = (Elapsed() - start).TotalMilliseconds;
             }
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
