@@ -14,6 +14,19 @@ public static class JournalCodec
         return entry;
     }
 
+    /// <summary>Whether a whole entry lies anywhere in what comes after the good ones: then it was not torn, something broke in the middle.</summary>
+    public static bool HoldsEntry(ReadOnlySpan<byte> torn)
+    {
+        for (var at = 1; at + 8 < torn.Length; at++)
+        {
+            // An envelope is text: bytes that could be a length are rare in it.
+            var length = BinaryPrimitives.ReadInt32BigEndian(torn[at..]);
+            if (length is <= 0 or > Envelope.LongestBytes || torn.Length - at < length + 8) continue;
+            if (Crc32C.Of(torn.Slice(at, 4 + length)) == BinaryPrimitives.ReadUInt32BigEndian(torn[(at + 4 + length)..])) return true;
+        }
+        return false;
+    }
+
     /// <summary>Reads entries up to the first that is not whole; each envelope is a part of what was given.</summary>
     /// <returns>The length of what is whole: what comes after it is torn.</returns>
     public static int ReadAll(ReadOnlyMemory<byte> journal, Action<ReadOnlyMemory<byte>> envelope)

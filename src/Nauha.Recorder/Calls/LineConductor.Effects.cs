@@ -188,7 +188,17 @@ public sealed partial class LineConductor
         if (Opens() is var opens && opens != _opens) _machine = new(_settings.Profile, _opens = opens);
         if (_settings.Learned is not { } keep) return;
         var learned = _known;
-        _closing.Add(Task.Run(() => keep(learned)));
+        _closing.Add(Task.Run(() =>
+        {
+            try
+            {
+                keep(learned);
+            }
+            catch (IOException e)
+            {
+                NotKept(e, _source.Line.Number);   // the next call's is tried again: no call hangs on it
+            }
+        }));
     }
 
     private void Keep()

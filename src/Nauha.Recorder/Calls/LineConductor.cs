@@ -381,6 +381,9 @@ public sealed partial class LineConductor : IDisposable
     [LoggerMessage(EventId = 5209, Level = LogLevel.Information, Message = "Line {Line}: somebody signed in or out by telephone; known {Known}")]
     private partial void SignedIn(int line, bool known);
 
+    [LoggerMessage(EventId = 5210, Level = LogLevel.Warning, Message = "Line {Line}: what the port taught could not be written")]
+    private partial void NotKept(Exception why, int line);
+
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);
 

@@ -90,14 +90,16 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
         switch (input.What)
         {
             case Happening.RingStarted:
-                return state with { RingStoppedAt = null };
+                if (!state.Accounted) effects.Add(new CallEffect.TakeNumber(input.At));   // the journal refused before: perhaps not now
+                return state with { RingStoppedAt = null, Accounted = true };
             case Happening.RingStopped:
                 return state with { RingStoppedAt = input.At };
             case Happening.Lifted:
+                if (!state.Accounted) effects.Add(new CallEffect.TakeNumber(input.At));
                 effects.Add(new CallEffect.PickedUp(input.At));
-                return state with { Phase = CallPhase.OffHook, LiftedAt = input.At, Answer = AnswerLevel.Certain, RingStoppedAt = null };
-            case Happening.Tick when state.RingStoppedAt is { } stopped && input.At - stopped > _ringPause && state.Numbered:
-                effects.Add(new CallEffect.End(Ending.Missed, stopped));
+                return state with { Phase = CallPhase.OffHook, Accounted = true, LiftedAt = input.At, Answer = AnswerLevel.Certain, RingStoppedAt = null };
+            case Happening.Tick when state.RingStoppedAt is { } stopped && input.At - stopped > _ringPause && (state.Numbered || !state.Accounted):
+                if (state.Numbered) effects.Add(new CallEffect.End(Ending.Missed, stopped));
                 return default;
             default:
                 return state;
@@ -353,9 +355,8 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
     private static CallState Refused(CallState state, List<CallEffect> effects)
     {
         effects.Add(new CallEffect.Alarm(EndingCode.WriteError));
-        return state.Phase is CallPhase.Ringing or CallPhase.Idle
-            ? default
-            : state with { Phase = state.Phase == CallPhase.Flash ? CallPhase.Flash : CallPhase.Silent, Numbered = true, Verdict = Ending.Failed(EndingCode.WriteError) };
+        // It rings on, and whoever lifts answers: only a number is not there yet.
+        return state.Phase == CallPhase.Ringing ? state with { Accounted = false } : state.Phase == CallPhase.Idle ? default : state with { Phase = state.Phase == CallPhase.Flash ? CallPhase.Flash : CallPhase.Silent, Numbered = true, Verdict = Ending.Failed(EndingCode.WriteError) };
     }
 
     private static CallState Cut(CallState state, long at, List<CallEffect> effects)

@@ -76,15 +76,23 @@ public sealed partial class CallVault
         _journals[path] = new(bytes.AsSpan(0, good), vouched, opened.TakeWhile(e => e.Said is not null).Sum(e => e.Length + 8));
         Vouched += vouched;
         Foreign += opened.Count(e => e.Said is null);
-        if (good < bytes.Length && cut) CutTorn(path, good, bytes.Length - good);
+        if (good < bytes.Length && cut) CutTorn(path, good, bytes);
         return opened;
 
         (T? Said, long At, int Length) Open(ReadOnlyMemory<byte> envelope, int at) => (open(envelope, at + envelope.Length + 4 <= vouched), at, envelope.Length);
     }
 
-    private void CutTorn(string path, long good, long torn)
+    // A power cut tears the last entry. Where whole ones lie behind, the medium has lost something in the middle: the file is
+    // kept beside as it was found, for whoever can read more of it; it goes with its day.
+    private void CutTorn(string path, int good, byte[] bytes)
     {
-        TornEntry(Path.GetFileName(path), torn);
+        TornEntry(Path.GetFileName(path), bytes.Length - good);
+        if (JournalCodec.HoldsEntry(bytes.AsSpan(good)))
+        {
+            var aside = $"{path}.damaged-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
+            Disk.Replace(aside, bytes);
+            Damaged(Path.GetFileName(path), bytes.Length - good, Path.GetFileName(aside));
+        }
         using var file = _disk.Open(path);
         file.SetLength(good);
         file.Sync();
@@ -190,6 +198,9 @@ public sealed partial class CallVault
 
     [LoggerMessage(EventId = 4101, Level = LogLevel.Warning, Message = "A torn entry of {Bytes} bytes was cut from {Journal}")]
     private partial void TornEntry(string journal, long bytes);
+
+    [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Journal} is broken in its middle: {Bytes} bytes with whole entries in them cannot be followed any more; the file is kept as {Aside}. Is the storage failing?")]
+    private partial void Damaged(string journal, long bytes, string aside);
 
     [LoggerMessage(EventId = 4104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file is damaged and was set aside")]
     private partial void Damaged(ulong number, int line);

@@ -71,7 +71,7 @@ public sealed class CallTable
                     }
                 }
                 // A refused number of a call that only rang: there is nothing to end.
-                if (All[what] == Happening.NumberRefused && state.Phase == CallPhase.Idle) taken = ended;
+                if (All[what] == Happening.NumberRefused && state is { Phase: CallPhase.Ringing, Accounted: false }) taken = ended;
                 (state.Phase == CallPhase.Recording, state.Held).ShouldBe((keeping, held));
                 (taken - ended).ShouldBeInRange(0, 2);
             }
@@ -80,6 +80,24 @@ public sealed class CallTable
             machine.Next(machine.Next(state, new(Happening.NumberGiven, at), effects), new(Happening.Stopping, at), effects);
             (taken - ended - effects.Count(e => e is CallEffect.End)).ShouldBeLessThanOrEqualTo(1);
         }, iter: 20_000);
+
+    [Fact]
+    public void A_ring_whose_number_was_refused_is_a_ring_still_and_its_lift_is_an_answer()
+    {
+        var machine = new CallMachine(LineProfile.Ata);
+        var effects = new List<CallEffect>();
+        CallState After(params (Happening What, long At)[] steps) => steps.Aggregate(default(CallState), (state, step) => machine.Next(state, new(step.What, step.At), effects));
+        var answered = After((Happening.RingStarted, 0), (Happening.NumberRefused, 10), (Happening.RingStopped, 8_000), (Happening.Lifted, 12_000), (Happening.NumberGiven, 12_010));
+        (answered.Phase, answered.Direction, answered.Answer, answered.Numbered).ShouldBe((CallPhase.OffHook, Direction.Incoming, AnswerLevel.Certain, true));
+        effects.OfType<CallEffect.TakeNumber>().Count().ShouldBe(2);
+        effects.Clear();
+        var again = After((Happening.RingStarted, 0), (Happening.NumberRefused, 10), (Happening.RingStopped, 8_000), (Happening.RingStarted, 40_000), (Happening.NumberGiven, 40_010), (Happening.RingStopped, 48_000), (Happening.Tick, 200_000));
+        again.ShouldBe(default);
+        effects.OfType<CallEffect.End>().ShouldHaveSingleItem().Ending.ShouldBe(Ending.Missed);
+        effects.Clear();
+        After((Happening.RingStarted, 0), (Happening.NumberRefused, 10), (Happening.RingStopped, 8_000), (Happening.Tick, 200_000)).ShouldBe(default);
+        effects.OfType<CallEffect.End>().ShouldBeEmpty("it never had a number");
+    }
 
     [Fact]
     public void An_emergency_call_is_never_spoken_to()

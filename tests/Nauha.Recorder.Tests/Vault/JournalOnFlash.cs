@@ -49,6 +49,24 @@ public sealed class JournalOnFlash
     }
 
     [Fact]
+    public void A_journal_that_is_broken_in_its_middle_is_kept_beside_and_a_torn_end_is_not()
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault())
+            for (var i = 0; i < 3; i++) Missed(vault, One);
+        var journal = Journal(box);
+        var whole = File.ReadAllBytes(journal);
+        whole[whole.Length / 2] ^= 1;
+        File.WriteAllBytes(journal, whole);
+        using (var vault = box.OpenVault()) VaultCheck.Run(vault).ShouldBeEmpty();
+        var aside = Directory.EnumerateFiles(Path.GetDirectoryName(journal)!, "records.damaged-*").ShouldHaveSingleItem();
+        File.ReadAllBytes(aside).ShouldBe(whole);
+        File.WriteAllBytes(journal, File.ReadAllBytes(journal)[..^5]);
+        using (var vault = box.OpenVault()) VaultCheck.Run(vault);
+        Directory.EnumerateFiles(Path.GetDirectoryName(journal)!, "records.damaged-*").ShouldBe([aside]);
+    }
+
+    [Fact]
     public void A_file_that_a_receipt_calls_closed_is_never_salvaged()
     {
         using var box = new Box();
