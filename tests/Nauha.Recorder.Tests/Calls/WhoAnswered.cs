@@ -116,7 +116,12 @@ public sealed class WhoAnswered : IDisposable
         // The port gives a new dial tone after the flash.
         var script = new CallScript
         {
-            Kind = ScriptKind.Outgoing, At = 1, OwnTones = true, AnswersAfter = 10, Reversal = true, Talk = Talk.Bundled.First(4),
+            Kind = ScriptKind.Outgoing,
+            At = 1,
+            OwnTones = true,
+            AnswersAfter = 10,
+            Reversal = true,
+            Talk = Talk.Bundled.First(4),
             VoltsSteps = [new(Cue.Lifted, 3.5, 300, 48)],
             Sounds = [new(Cue.Lifted, 0.8, Side.Near, Signals.Dtmf("880004711#", 80, 80, -6)), new(Cue.Lifted, 5, Side.Near, Signals.Dtmf("0509990456", 80, 80, -6)), new(Cue.Lifted, 12, Side.Far, Signals.Babble(4, -22))],
         };
