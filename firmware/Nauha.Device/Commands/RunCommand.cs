@@ -40,11 +40,11 @@ internal static partial class RunCommand
         var (data, time) = (options.Data!, TimeProvider.System);
         var scenario = simulate is null ? null : ScenarioFile.Read(simulate);
         if (scenario is null && speed != 1) throw new ConfigurationException("--speed is of the simulated exchange: real lines take their time.");
+        using var one = DataLock.Take(data);     // first: a recorder that runs has the pins too
         using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
         var ports = hooks is not null ? Lines.OnDevices(options, hooks, time) : Lines.Simulated(scenario!, options, speed, time);
         var (excluded, badges) = (ExclusionList.Load(data), BadgeBook.Load(data));
         var desk = new AgentDesk(badges, time);
-        using var one = DataLock.Take(data);
         if (scenario is not null && DataLock.IsProduction(data))
         {
             await Console.Error.WriteLineAsync($"{data} is a production folder: no simulated call is ever mixed into it. Give --data another folder.");
