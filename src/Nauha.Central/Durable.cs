@@ -13,7 +13,9 @@ internal static partial class Durable
 
     public static void CreateFolder(string folder)
     {
-        if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, OwnFolder);
+        if (Directory.Exists(folder)) return;
+        Directory.CreateDirectory(folder, OwnFolder);
+        if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent) SyncFolder(parent);
     }
 
     public static void Replace(string path, ReadOnlySpan<byte> bytes)
@@ -31,7 +33,8 @@ internal static partial class Durable
 
     public static void SyncFolder(string folder)
     {
-        var descriptor = Open(folder, 0x10000);
+        // Without O_DIRECTORY, whose number is another one on each processor: on arm64 it means something else.
+        var descriptor = Open(folder, 0);
         if (descriptor < 0) throw new IOException($"{folder} could not be opened to be synced (error {Marshal.GetLastPInvokeError()})");
         var failed = Sync(descriptor) != 0;
         _ = Close(descriptor);

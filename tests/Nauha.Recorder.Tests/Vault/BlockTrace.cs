@@ -47,9 +47,14 @@ internal sealed partial class BlockTrace : IDisposable
     {
         File.WriteAllText(Path.Combine(_instance, "events/block/block_rq_issue/enable"), "0");
         _ends = true;
-        // A mark of our own is the last line: the reader is done when it has come to it.
-        File.WriteAllText(Path.Combine(_instance, "trace_marker"), "nauha-end");
-        _reader.Join();
+        // A mark of our own is the last line: the reader is done when it has come to it. The kernel does not wake a reader at
+        // every mark (seen: one that slept on beside it), so it is made again until he is.
+        for (var tries = 0; tries < 600; tries++)
+        {
+            File.WriteAllText(Path.Combine(_instance, "trace_marker"), "nauha-end");
+            if (_reader.Join(TimeSpan.FromMilliseconds(100))) return;
+        }
+        throw new TimeoutException("the kernel's trace never came to its end");
     }
 
     private void Read()

@@ -23,7 +23,10 @@ internal sealed partial class TrueCalls
     private readonly List<TrueCall> _calls = [];
     private readonly List<string> _said = [];
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private const long Hiccup = 3_600_000;
+
     private int _refused, _awaited;
+    private long _newest;
 
     /// <summary>A line of what the program says; the diary stands between.</summary>
     public void Hear(string line)
@@ -37,6 +40,8 @@ internal sealed partial class TrueCalls
                 return;
             }
             var (at, on, what) = (long.Parse(entry.Groups[1].ValueSpan, CultureInfo.InvariantCulture), int.Parse(entry.Groups[2].ValueSpan, CultureInfo.InvariantCulture), entry.Groups[4].Value);
+            // Now and then one look at a clock that is set by libfaketime gives the machine's own: entries are in their order all the same.
+            at = _newest = at < _newest - Hiccup ? _newest : at;
             var last = _calls.LastOrDefault(c => c.Line == on);
             if (what is "ring" or "lifted" && last is null or { IsOver: true })
             {
