@@ -13,9 +13,7 @@ internal static partial class Durable
 
     public static void CreateFolder(string folder)
     {
-        if (Directory.Exists(folder)) return;
-        Directory.CreateDirectory(folder, OwnFolder);
-        if (Path.GetDirectoryName(Path.GetFullPath(folder)) is { } parent) SyncFolder(parent);
+        if (!Directory.Exists(folder)) Directory.CreateDirectory(folder, OwnFolder);
     }
 
     public static void Replace(string path, ReadOnlySpan<byte> bytes)
