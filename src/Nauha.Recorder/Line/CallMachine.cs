@@ -138,7 +138,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
         Happening.RingbackHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: true) },
         Happening.ProgressHeard => state with { ProgressHeard = true, TalkFor = 0, Evidence = state.Evidence.Tone(input.At, ringback: false) },
         Happening.Reversed or Happening.ReversedAsBefore when state is { Direction: Direction.Outgoing, Dialled: true } =>
-            state with { Evidence = state.Evidence with { Reversal = true, ReversalIsKnown = input.What == Happening.ReversedAsBefore } },
+            state with { Turned = !state.Turned, Evidence = state.Evidence with { Reversal = true, ReversalIsKnown = input.What == Happening.ReversedAsBefore } },
         Happening.SpeechHeard => state with { TalkedAt = input.At, TalkFor = state.TalkFor + Block, Evidence = state.Evidence with { TalkSince = state.Evidence.TalkSince ?? input.At } },
         Happening.TurnTaken => state with { Evidence = state.Evidence with { Turns = state.Evidence.Turns + 1 } },
         Happening.Tick when input.At - state.TalkedAt > TalkPause => state with { Evidence = state.Evidence with { TalkSince = null } },
@@ -249,6 +249,9 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
             case Happening.RingbackHeard or Happening.ProgressHeard when state.Held:
                 effects.Add(new CallEffect.Drop());
                 return NobodyThere(state, input);
+            // The polarity that turned at the answer has turned back: the far end has gone.
+            case Happening.Reversed or Happening.ReversedAsBefore when state is { Turned: true, Held: false }:
+                return Recording(state with { Turned = false }, input with { What = Happening.ProgressHeard }, effects);
             case Happening.RingbackHeard or Happening.ProgressHeard or Happening.DialToneHeard or Happening.HoldHeard:
                 // Whoever speaks after it may be another: told first.
                 state = StopKeeping(state, input.At, effects);

@@ -79,6 +79,9 @@ public readonly record struct CallState
 
     public AnswerEvidence Evidence { get; init; }
 
+    /// <summary>The polarity has turned since the number was dialled, and not turned back.</summary>
+    public bool Turned { get; init; }
+
     /// <summary>Somebody may have joined who was not told: they are, once there is talk.</summary>
     public bool Joining { get; init; }
 

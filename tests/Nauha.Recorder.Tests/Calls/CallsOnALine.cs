@@ -121,6 +121,21 @@ public sealed class CallsOnALine
         (box.Listen(call.File!).Samples.Length / 8_000.0).ShouldBe(5.2 + 0.3, 0.1);
     }
 
+    [Theory]
+    [InlineData(true, 5.2)]
+    [InlineData(false, 10.2)]
+    public async Task When_the_polarity_of_the_answer_turns_back_the_far_end_has_gone(bool atAnswer, double kept)
+    {
+        using var box = new Box();
+        // Turned for good from 5 s of talk on. A port that has not turned it at the answer says nothing by turning it then.
+        var turned = new VoltsStep(Cue.Talk, 5, 60_000, -PortProfile.Ata.OffHookVolts);
+        var talk = Talk.OfFar(Signals.Babble(5, -22));
+        var (calls, _) = await box.RunAsync(until: 60, calls: Outgoing() with { Reversal = atAnswer, Talk = Talk.OfFar([.. talk.Far, .. new float[5 * 8_000]]), VoltsSteps = [turned] });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        (box.Listen(call.File!).Samples.Length / 8_000.0).ShouldBe(kept, 0.3);
+    }
+
     [Fact]
     public async Task A_number_dialled_by_pulses_is_the_calls_number_and_112_by_pulses_is_not_talked_over()
     {
