@@ -194,10 +194,30 @@ def call(box):
     check("no sample was lost, nothing was torn", (sounds["overruns"], sounds["underruns"], sounds["lostSamples"]) == (0, 0, 0), {key: sounds[key] for key in ("overruns", "underruns", "lostSamples", "capturePpm", "playbackPpm")})
 
 
+def too_loud(box):
+    """A device that speaks 10 dB louder than it was measured to: what comes back is the announcement, and proves nothing."""
+    said = "journalctl -u nauha-recorder -o cat --no-pager | grep 'announcement judged'"
+    before = int(box.say(f"{said} | wc -l"))
+    box.say(f"mv {DATA}/lines/1.json /run/ 2>/dev/null; true")      # what was measured stands above the configuration
+    box.configure(injectionDbvAtFullScale=-3.5)
+    box.start()
+    box.say(f"/board/pins.py {CHIP} ring {RING} 1 25; sleep 1; echo pull-down > /run/{CHIP}/sim_gpio{HOOK}/pull")
+    box.board.until(f"[ $({said} | wc -l) -ge {before + 2} ]", 60)
+    judged = [row.split("judged, ")[-1] for row in box.say(said).splitlines()[before:]]
+    check("10 dB too loud: recognised both times, and proven neither time", len(judged) == 2 and all("proven False (score 1, played True, level False" in row for row in judged), judged)
+    box.pull(HOOK, up=True)
+    box.reaches('"state":"Idle"', 10)
+    last = box.calls()[-1]
+    check("and its call keeps nothing", (last["outcome"], last["reason"], last["bytes"] or 0) == ("failed", "not-heard", 0), last)
+    box.say("systemctl stop nauha-recorder")
+    box.say(f"mv /run/1.json {DATA}/lines/ 2>/dev/null; true")
+    box.configure(injectionDbvAtFullScale=6.5)
+
+
 def share(box):
     box.start()
     pid = box.say("systemctl show nauha-recorder --value -p MainPID")
-    ticks = lambda: int(box.say(f"awk '{{print $14 + $15}}' /proc/{pid}/stat; ").split()[0])
+    ticks = lambda: sum(map(int, box.say(f"cut -d' ' -f14,15 /proc/{pid}/stat").split()))
     box.say("sleep 3")
     at = lambda: float(box.say("cut -d' ' -f1 /proc/uptime"))
     t, c = at(), ticks()
@@ -316,7 +336,7 @@ def main():
         fact(f"power-on to a shell: {box.board.boot_seconds:.0f} s of this machine")
         stage(gpio)
         adapter = stage(sound)
-        for act in (calibration, selftest, front, call, share, beside, card_lost, stopped_by_button, hung):
+        for act in (calibration, selftest, front, call, too_loud, share, beside, card_lost, stopped_by_button, hung):
             stage(act)
         if adapter:
             stage(usb, adapter)

@@ -78,6 +78,6 @@ printf 'LABEL=nauha-app /opt/nauha ext4 ro 0 0\nLABEL=nauha-data /var/lib/nauha 
 echo board >"$root/etc/hostname"
 echo 6e617568616f6e61746573746f6e6c79 >"$root/etc/machine-id"    # without one, systemd asks who this is
 rm -f "$cache/root.img"
-mke2fs -q -t ext4 -d "$root" "$cache/root.img" 1100M
+mke2fs -q -t ext4 -d "$root" "$cache/root.img" 1100M >&2
 echo "$stamp" >"$cache/stamp"
 echo "$kernel"
