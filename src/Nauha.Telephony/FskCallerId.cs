@@ -19,6 +19,9 @@ public sealed class FskCallerId
     /// <summary>Whether the last message-waiting message said that messages wait; null: there was none.</summary>
     public bool? MessageWaiting { get; private set; }
 
+    /// <summary>A message has begun and is not complete.</summary>
+    public bool IsReceiving => _v23.IsReceiving || _bell.IsReceiving;
+
     /// <summary>Takes samples; adds messages that are complete.</summary>
     public void Process(ReadOnlySpan<short> samples, List<CallerIdMessage> messages)
     {
@@ -60,6 +63,8 @@ public sealed class FskCallerId
         private int _count;
         private long _began;
         private double _fit;
+
+        public bool IsReceiving => _count > 0;
 
         public Heard? Take(FskTurns line)
         {

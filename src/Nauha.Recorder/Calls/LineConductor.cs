@@ -259,16 +259,18 @@ public sealed partial class LineConductor : IDisposable
         switch (_state.Phase)
         {
             case CallPhase.Idle or CallPhase.Ringing:
-                _ears.HearOnHook(block.Samples, block.FirstSample);
+                _ears.HearOnHook(block.Samples, block.FirstSample, _state.Phase == CallPhase.Ringing);
                 break;
             case CallPhase.OffHook or CallPhase.Announcing:
                 _player.Clean(_memory, block.Samples, block.FirstSample, _clean);
                 if (_state.Phase == CallPhase.OffHook) Learn(block);
                 Hear(_clean, block.FirstSample, dialling: true, waiting: _state.Phase == CallPhase.OffHook);
+                _ears.HearWaiting(_clean, block.FirstSample);
                 break;
             case CallPhase.Recording:
                 SilenceKeys(block.Samples, block.FirstSample);
                 Hear(block.Samples, block.FirstSample, dialling: false, waiting: false);
+                SilenceWaiting(block);
                 break;
             case CallPhase.Silent:
                 Hear(block.Samples, block.FirstSample, dialling: false, waiting: false);
@@ -309,6 +311,15 @@ public sealed partial class LineConductor : IDisposable
         if (stretch.Ended) _maker?.Note(stretch.From, "key", stretch.Until - stretch.From);
     }
 
+    // Another caller's number, told to the telephone's display: he is no party to this call.
+    private void SilenceWaiting(SampleBlock block)
+    {
+        var over = _ears.HearWaiting(block.Samples, block.FirstSample);
+        if (over is null && _ears.WaitingFrom is null) return;
+        _memory.Silence(Math.Max(over?.From ?? _ears.WaitingFrom!.Value, _keptFrom), _memory.End);
+        if (over is var (from, until)) _maker?.Note(Math.Max(from, _keptFrom), "tone", until - Math.Max(from, _keptFrom));
+    }
+
     // The proof comes some 400 ms after the announcement's end, and what was keyed meanwhile would be kept: it is screened
     // from a little before that end, where a tone may have begun under the announcement.
     private void SilenceKeysSince(long from)
@@ -329,6 +340,7 @@ public sealed partial class LineConductor : IDisposable
         Happen(proof switch { { Holds: true } => Happening.Proven, { ToneUnder: true } => Happening.ToneUnder, { TalkedOver: true } => Happening.TalkedOver, _ => Happening.NotProven }, _memory.End);
         if (_state.Phase != CallPhase.Recording) return;
         SilenceKeysSince(proof.EndsAt);
+        _memory.Silence(Math.Max(_ears.Waited.From, proof.EndsAt), _ears.Waited.Until);
         if (_mask.From is { } from) _memory.Silence(Math.Max(from, proof.EndsAt), _memory.End);
     }
 

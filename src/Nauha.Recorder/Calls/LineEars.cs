@@ -29,6 +29,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     private ToneSet _set = start;
     private ToneDetector _tone = new(start);
     private (string Number, string Digits, long Until)? _caller;
+    private readonly WaitingCaller _waiting = new();
     private long _origin, _next = -1;
     private string? _firstDialled, _text;
     private bool _ringback, _signedIn;
@@ -46,8 +47,10 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     }
 
     /// <summary>On the hook: all caller-ID decoders at once.</summary>
-    public void HearOnHook(ReadOnlySpan<short> samples, long at)
+    /// <param name="rings">A caller who was announced is there as long as it rings, however long that is.</param>
+    public void HearOnHook(ReadOnlySpan<short> samples, long at, bool rings)
     {
+        if (rings && _caller is { } ringing && at < ringing.Until) _caller = ringing with { Until = at + CallerIdLife };
         _digits.Clear();
         _messages.Clear();
         _onHookDtmf.Process(samples, _digits);
@@ -156,6 +159,15 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         _happenings.Add(Reached());
     }
 
+    /// <summary>While the line is listened to off the hook: what the port tells a display of another caller. The stretch, once it is over.</summary>
+    public (long From, long Until)? HearWaiting(ReadOnlySpan<short> samples, long at) => _waiting.Hear(samples, at, _tone.Alerts);
+
+    /// <summary>Line time from which another caller is being told of; null: none is.</summary>
+    public long? WaitingFrom => _waiting.From;
+
+    /// <summary>The last such stretch that is over.</summary>
+    public (long From, long Until) Waited => _waiting.Last;
+
     /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
     public (long From, long Until, bool Ended)? HearKeys(ReadOnlySpan<short> samples, long at)
     {
@@ -185,6 +197,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         _dialled.Clear();
         (_firstDialled, _text, _pulses, _signedIn) = (null, null, 0, false);
         codes?.Forget();
+        _waiting.Forget();
         Reset(keepCaller: false);
     }
 }

@@ -45,6 +45,61 @@ public sealed class NeverRecorded : IDisposable
         call.AllFacts.ShouldAllBe(facts => facts.Party == null && facts.Agent == null);
     }
 
+    [Theory]
+    [InlineData(2, true)]
+    [InlineData(6, true)]
+    [InlineData(7, true)]
+    [InlineData(14, true)]
+    [InlineData(14, false)]
+    public async Task A_caller_is_who_was_announced_however_long_it_rings(int rings, bool listed)
+    {
+        using var box = new Box { Excluded = List(listed ? ["0409990123"] : ["0409990124"], []) };
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Rings = rings });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(listed ? Ending.Excluded(EndingCode.Listed) : Ending.Recorded);
+        call.Facts.Party?.Text.ShouldBe(listed ? null : "0409990123");
+        (line.InjectedUntil < 0).ShouldBe(listed);
+    }
+
+    [Theory]
+    [InlineData(3.0, 1_300, 2_100)]
+    [InlineData(3.0, 1_200, 2_200)]
+    [InlineData(-1, 1_300, 2_100)]    // just after the announcement, before it is judged
+    public async Task The_number_of_another_caller_who_waits_is_not_kept(double after, double mark, double space)
+    {
+        // Call waiting's tone, the alerting signal, the telephone's acknowledgement, the message.
+        var told = new Telephony.Sounding().Tone(85, -12, 2_130, 2_750).Silence(60).Keyed("D", 60, 80).Fsk([0x80, 21, 1, 8, .. "01011200"u8, 2, 9, .. "050111222"u8], mark, space, seizure: 0, marks: 80).Silence(100).Samples();
+        var port = Array.ConvertAll(told, sample => sample / 32_768f);
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(calls: Incoming() with { Talk = Talk.OfFar(Signals.Babble(10, -22)), Sounds = [new(after < 0 ? Cue.Told : Cue.Talk, after < 0 ? 0.05 : after, Side.Port, port)] });
+        var call = calls.ShouldHaveSingleItem();
+        call.Call.Ending.ShouldBe(Ending.Recorded);
+        call.Facts.Party?.Text.ShouldBe("0409990123");
+        var heard = new List<Nauha.Telephony.CallerIdMessage>();
+        var onThePair = new Nauha.Telephony.FskCallerId();
+        onThePair.Process([.. line.Pair.Skip((int)line.Truths.First(t => t.What == "lifted").At)], heard);
+        onThePair.Finish(heard);
+        heard.ShouldHaveSingleItem().Number.ShouldBe("050111222", "it is on the pair");
+        heard.Clear();
+        var (samples, first, frames) = box.Listen(call.File!);
+        foreach (var gain in new[] { 1, 30 })
+        {
+            var kept = new Nauha.Telephony.FskCallerId();
+            kept.Process(Array.ConvertAll(samples, sample => short.CreateSaturating(sample * gain)), heard);
+            kept.Finish(heard);
+        }
+        heard.ShouldBeEmpty();
+        (samples.Length / 8_000.0).ShouldBe(10.2, 0.05, "its length is kept");
+        if (after < 0) return;
+        var mark1 = frames.SelectMany(f => f.Events).Where(e => e.What == "tone").ShouldHaveSingleItem();
+        var (from, until) = ((int)((long)mark1.At - first), (int)((long)mark1.At - first + (long)mark1.Samples));
+        (from / 8_000.0).ShouldBe(0.2 + after + 0.085, 0.05);
+        ((until - from) / 8_000.0).ShouldBeInRange(0.9, 1.5);
+        Level(samples.AsSpan(from + 200, until - from - 400)).ShouldBeLessThan(-60);
+        Level(samples.AsSpan(0, from - 800)).ShouldBeGreaterThan(-45);
+        Level(samples.AsSpan(until + 400, 8_000)).ShouldBeGreaterThan(-45);
+    }
+
     [Fact]
     public async Task A_call_after_a_listed_one_is_recorded()
     {
