@@ -23,7 +23,7 @@ internal sealed class OpenedCall(CallId call, BlobFolder blobs, string path, byt
     /// <summary>WAV: 8 kHz, mono, 16 bit, 44-byte header; from the first kept sample on, with silence of true length where nothing was kept.</summary>
     public WavStream Sound(Action<long, long> release) => new(blobs.Open(path), this, release);
 
-    public void Begin(SealedFileReader reader)
+    public void Begin(SealedFileSeeker reader)
     {
         if (reader.Begin(dek) is var fault and not FileFault.None) throw new InvalidDataException($"the recording of call {call} {fault.Sentence()}");
     }

@@ -6,19 +6,20 @@ namespace Nauha.Central.Access;
 /// <summary>
 /// A call as a WAV file that is nowhere: its length is known before its first byte, it may be read from anywhere, and
 /// memory holds one frame. Before bytes are handed out, the seconds that they sound in are given to <c>release</c>, which
-/// writes them to the log. Read from the middle, the decoder warms up on the second before.
+/// writes them to the log. Read from the middle, the decoder warms up on the second before, and nothing else is opened.
 /// </summary>
-internal sealed class WavStream(FileStream file, OpenedCall call, Action<long, long> release) : Stream
+internal sealed class WavStream(Stream file, OpenedCall call, Action<long, long> release) : Stream
 {
     private const int Rate = 8_000;
     private const long WarmUp = Rate;
     private const int Ahead = 10;
 
     private readonly byte[] _head = WavFile.Header(Rate, call.Samples);
-    private SealedFileReader? _reader;
+    private SealedFileSeeker? _reader;
+    private uint _frame;
     private StretchDecoder? _decoder;
     private short[] _block = [];
-    private long _blockAt, _next, _skipUntil, _released = -1;
+    private long _blockAt, _next, _gapFrom, _released = -1;   // what lies between gap and block is silence
     private bool _ended;
 
     public override bool CanRead => true;
@@ -79,7 +80,7 @@ internal sealed class WavStream(FileStream file, OpenedCall call, Action<long, l
     /// <returns>Samples copied, at least one: silence where nothing was kept.</returns>
     private int Copy(long at, Span<short> target)
     {
-        if (at < _blockAt || at > _next + (2 * WarmUp)) Jump(at);
+        if (at < Math.Min(_blockAt, _gapFrom) || at > _next + (2 * WarmUp)) Jump(at);
         while (at >= _blockAt + _block.Length && !_ended) ReadBlock();
         if (at >= _blockAt && at < _blockAt + _block.Length)
         {
@@ -95,40 +96,38 @@ internal sealed class WavStream(FileStream file, OpenedCall call, Action<long, l
 
     private void Jump(long at)
     {
-        if (at < _next)
-        {
-            _reader?.Dispose();
-            (_reader, _ended, _next) = (null, false, 0);
-        }
-        (_block, _blockAt, _skipUntil) = ([], 0, at);
+        Open();
+        var from = (ulong)Math.Max(0, at - WarmUp) + call.First;
+        if (_reader!.Find(from, out var frame) is var fault and not FileFault.None) throw Unreadable(fault);
+        (_frame, _ended) = (frame ?? _reader.Frames, false);
+        (_block, _blockAt, _next, _gapFrom) = ([], 0, 0, at);
         Cool();
+    }
+
+    private void Open()
+    {
+        if (_reader is not null) return;
+        _reader = new(file);
+        call.Begin(_reader);
     }
 
     private void ReadBlock()
     {
-        if (_reader is null)
+        Open();
+        if (_block.Length > 0) _gapFrom = _blockAt + _block.Length;
+        if (_frame >= _reader!.Frames)
         {
-            file.Position = 0;
-            _reader = new(file);
-            call.Begin(_reader);
-        }
-        while (_reader.Next(out var frame, out var fault))
-        {
-            if (frame is null) continue;
-            var at = (long)(frame.FirstSample - call.First);
-            if (at + frame.Samples + WarmUp <= _skipUntil)
-            {
-                Cool();
-                continue;
-            }
-            _decoder ??= new(_reader.Stream!.PreSkip, _reader.Stream.PacketBytes);
-            if (_decoder.IsAtStart) _next = at;
-            _block = _decoder.Decode(frame.Audio, (int)frame.Samples);
-            (_blockAt, _next) = (_next, _next + _block.Length);
+            (_ended, _block, _blockAt) = (true, [], call.Samples);
             return;
         }
-        (_ended, _block, _blockAt) = (true, [], call.Samples);
+        if (_reader.Read(_frame++, out var frame) is var fault and not FileFault.None) throw Unreadable(fault);
+        _decoder ??= new(_reader.Stream!.PreSkip, _reader.Stream.PacketBytes);
+        if (_decoder.IsAtStart) _next = (long)(frame!.FirstSample - call.First);
+        _block = _decoder.Decode(frame!.Audio, (int)frame.Samples);
+        (_blockAt, _next) = (_next, _next + _block.Length);
     }
+
+    private InvalidDataException Unreadable(FileFault fault) => new($"the recording of call {call.Call} {fault.Sentence()}");
 
     private void Cool()
     {
