@@ -45,7 +45,10 @@ public sealed class WrongClocks
         call.GetProperty("number").GetString().ShouldBe("0409990123");
         WavFile.Read(new MemoryStream(await branch.ExportAsync(call.GetProperty("callId").GetString()!)), "export").ToPcm(0).Length.ShouldBeGreaterThan(8_000 * 4);
         (await branch.AlarmsAsync()).Select(a => a.GetProperty("kind").GetString()).Distinct().ShouldBe(wrongDay ? ["wrong-day"] : Array.Empty<string>());
-        // Central has told the time by now: the next call is dated right, whatever the clock says.
+        // Central has told the time: the box amends the call's moment by what has run since, on both sides the same.
+        var told = (await Branch.EventuallyAsync(branch.OnTheBoxAsync, calls => (TimeProvider.System.GetUtcNow() - calls.Single().GetProperty("startedUtc").GetDateTimeOffset()).Duration() < TimeSpan.FromMinutes(5))).Single().GetProperty("startedUtc").GetString();
+        await branch.CallsAsync(c => c[0].GetProperty("startedUtc").GetString() == told);
+        // The next call is dated right from its beginning, whatever the clock says.
         await branch.StopRecorderAsync();
         (await branch.RecorderCommandAsync("check")).ShouldSatisfyAllConditions(c => c.ExitCode.ShouldBe(0, c.Output));
         await branch.StartRecorderAsync("""[{"line":1,"agent":"desk-1","calls":[{"kind":"incoming","at":60,"number":"0409990124","talkSeconds":5}]}]""", environment: Clock(file));

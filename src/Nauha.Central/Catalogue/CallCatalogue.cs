@@ -37,8 +37,8 @@ public sealed class CallCatalogue(IDbContextFactory<CentralDb> database, IKeysto
             db.Calls.Add(row);
         }
         (row.Line, row.CallNumber, row.Simulated) = (record.Line.Number, (long)number, record.Simulated);
-        // The moment may be told more exactly later (a ring that was answered); the day stays what it is.
-        if (record.Kind != RecordKind.Amend && RetentionPeriod.DayOf(record.Started.UnixMs, RetentionPeriod.Zone) == day) row.StartedMs = record.Started.UnixMs;
+        // The moment may be told more exactly later (a ring that was answered, a clock that was in doubt); the day stays what it is.
+        if (RetentionPeriod.DayOf(record.Started.UnixMs, RetentionPeriod.Zone) == day) row.StartedMs = record.Started.UnixMs;
         if (record.Ending is { } ending) (row.Outcome, row.Code) = (ending.What.Word(), ending.Code?.Word());
         // A recording that is stored never changes, whatever is said of it later.
         if (record.Recording is { } file && row.BlobState != "stored") (row.FileSha256, row.FileBytes, row.Closing) = (Convert.ToHexStringLower(file.Sha256), file.Bytes, (int)file.Closing);

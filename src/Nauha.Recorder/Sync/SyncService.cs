@@ -295,7 +295,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             return;
         }
         _isBorn = true;
-        if (time.GetElapsedTime(at) < CentralTime.LongestRoundTrip) vault.Clock.Confirm(told.NowMs);
+        if (time.GetElapsedTime(at) < CentralTime.LongestRoundTrip) vault.Confirm(told.NowMs);
     }
 
     // Central's own history, as it signed it: shorter than before, or another, is an alarm that stays.

@@ -96,7 +96,7 @@ public sealed partial class CallVault
         foreach (var call in calls)
         {
             var (today, flagged) = Keys.For(Now());
-            Append(new CallTicket(call.Call, call.Line, call.CallNumber, call.Start.Started, today, flagged, DayFolder(today.Day)), RecordKind.Amend, Ending.ExpiredUnsent, null, new RecordFacts());
+            Append(new CallTicket(call.Call, call.Line, call.CallNumber, call.Started, today, flagged, DayFolder(today.Day)), RecordKind.Amend, Ending.ExpiredUnsent, null, new RecordFacts());
         }
         return calls.Count;
     }

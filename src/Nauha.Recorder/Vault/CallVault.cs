@@ -12,6 +12,8 @@ public sealed partial class CallVault : IDisposable
 {
     public static readonly TimeSpan KeepAfterReceipt = TimeSpan.FromDays(7);
 
+    private const int MostDoubted = 1_000;
+
     private readonly string _folder;
     private readonly string _data;
     private readonly BoxIdentity _identity;
@@ -23,6 +25,8 @@ public sealed partial class CallVault : IDisposable
     private readonly Dictionary<string, JournalTally> _journals = [];
     private readonly HashSet<string> _durable = [];           // folders whose names are on the disk
     private readonly Queue<Action> _unended = [];             // ends that the journal did not take yet
+    private readonly List<(CallTicket Ticket, TimeSpan At)> _doubted = [];                     // begun by a clock that was not believed
+    private readonly Dictionary<CallId, (long ByMs, TimeMark Like)> _corrected = [];
     private readonly IDisk _disk;
     private readonly Own _own;
 
@@ -90,6 +94,7 @@ public sealed partial class CallVault : IDisposable
         lock (_one)
         {
             SayBlind();
+            Correct();
             while (_unended.TryPeek(out var end))
             {
                 end();
@@ -100,11 +105,36 @@ public sealed partial class CallVault : IDisposable
             var folder = DayFolder(day.Day);
             var ticket = new CallTicket(CallId.Next(), line, _index.NextNumber(line), now, day, flagged, folder);
             Append(ticket, RecordKind.Start, null, null, new RecordFacts { Direction = direction });
+            if (now.UncertaintyMs == BoxClock.Doubtful && _doubted.Count < MostDoubted) _doubted.Add((ticket, Clock.Running));
             return ticket;
         }
     }
 
     public void Amend(CallTicket ticket, RecordFacts facts) => Locked(() => Append(ticket, RecordKind.Amend, null, null, facts));
+
+    /// <summary>Central's signed time: calls that began in doubt get their moment, by what has run since, as a signed amendment.</summary>
+    /// <exception cref="VaultException">The journal did not take it; the next call tries again.</exception>
+    public void Confirm(long nowMs)
+    {
+        Clock.Confirm(nowMs);
+        Locked(Correct);
+    }
+
+    private void Correct()
+    {
+        if (_doubted.Count == 0 || Now() is not { UncertaintyMs: < BoxClock.Doubtful } now) return;
+        while (_doubted.Count > 0)
+        {
+            var (ticket, at) = _doubted[0];
+            _corrected[ticket.Call] = (now.UnixMs - (long)(Clock.Running - at).TotalMilliseconds - ticket.Started.UnixMs, now);
+            Append(ticket, RecordKind.Amend, null, null, new RecordFacts());
+            _doubted.RemoveAt(0);
+        }
+    }
+
+    // A moment of a call that began in doubt, as it is known now. Key, folder and file stay as they were.
+    private TimeMark Corrected(CallId call, TimeMark moment) =>
+        moment.UncertaintyMs == BoxClock.Doubtful && _corrected.TryGetValue(call, out var known) ? known.Like with { UnixMs = moment.UnixMs + known.ByMs } : moment;
 
     /// <summary>Creates the call's sealed file.</summary>
     public SealedCall BeginRecording(CallTicket ticket, StreamInfo stream)
@@ -251,7 +281,7 @@ public sealed partial class CallVault : IDisposable
             Call = ticket.Call,
             Line = ticket.Line,
             CallNumber = ticket.CallNumber,
-            Started = ticket.Started,
+            Started = Corrected(ticket.Call, ticket.Started),
             DayKid = ticket.Day.Kid,
             Ending = ending,
             Recording = recording,

@@ -67,6 +67,41 @@ public sealed class TheClockOfTheBox
     }
 
     [Theory]
+    [InlineData(3_652)]     // ten years ahead
+    [InlineData(-20_000)]   // before anything that was seen
+    public void A_call_that_began_in_doubt_gets_its_moment_when_central_tells_the_time(int daysOff)
+    {
+        using var box = new Box();
+        var right = TimeProvider.System.GetUtcNow();
+        var time = new TwoClocks(right.AddDays(daysOff));
+        using var vault = CallVault.Open(box.Data, box.Identity, simulated: true, time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        var began = right + TimeSpan.FromMinutes(7);
+        time.Pass(TimeSpan.FromMinutes(7));
+        var ticket = vault.Start(new(1), Direction.Incoming);
+        ticket.Started.UncertaintyMs.ShouldBe(BoxClock.Doubtful);
+        time.Pass(TimeSpan.FromMinutes(40));
+        var second = vault.Start(new(2), Direction.Outgoing);
+        vault.End(second, Ending.Excluded(EndingCode.NoCall), null, new());
+        time.Pass(TimeSpan.FromHours(3));
+        // Whatever somebody does to the clock on the wall meanwhile.
+        time.Wall += TimeSpan.FromDays(11);
+        vault.Confirm((began + TimeSpan.FromMinutes(40) + TimeSpan.FromHours(3)).ToUnixTimeMilliseconds());
+        vault.End(ticket, Ending.Excluded(EndingCode.AgentChoice), null, new());
+        vault.Confirm((began + TimeSpan.FromMinutes(40) + TimeSpan.FromHours(3)).ToUnixTimeMilliseconds());
+        var records = vault.Read(index => index.Records.Select(r => r.Record).ToList());
+        records.Select(r => (r.Kind, r.Line.Number)).ShouldBe([(RecordKind.Start, 1), (RecordKind.Start, 2), (RecordKind.None, 2), (RecordKind.Amend, 1), (RecordKind.Amend, 2), (RecordKind.None, 1)]);
+        records.Take(3).ShouldAllBe(r => r.Started.UncertaintyMs == BoxClock.Doubtful);
+        foreach (var (record, moment) in new[] { (records[3], began), (records[4], began.AddMinutes(40)), (records[5], began) })
+        {
+            record.Started.UnixMs.ShouldBe(moment.ToUnixTimeMilliseconds());
+            record.Started.Source.ShouldBe(ClockSource.Central);
+            record.Started.UncertaintyMs.ShouldBeLessThan(60_000u);
+            record.DayKid.ShouldBe(records[0].DayKid, "the key stays");
+        }
+        vault.Read(index => index.Find(ticket.Call)!.Started.UnixMs).ShouldBe(began.ToUnixTimeMilliseconds());
+    }
+
+    [Theory]
     [InlineData(213)]
     [InlineData(-40)]
     public void Where_central_contradicts_a_clock_that_was_right_nothing_is_certain_until_they_agree(int daysOff)
