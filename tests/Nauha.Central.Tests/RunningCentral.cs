@@ -22,6 +22,8 @@ internal sealed class RunningCentral : IAsyncDisposable
 
     public Keystore Keys => _app.Services.GetRequiredService<Keystore>();
 
+    public Nauha.Central.Retention.Reports Reports => _app.Services.GetRequiredService<Nauha.Central.Retention.Reports>();
+
     public Register Register => _app.Services.GetRequiredService<Register>();
 
     public CertificateAuthority Authority => _app.Services.GetRequiredService<CertificateAuthority>();

@@ -18,6 +18,7 @@ internal static class RetentionCommands
     {
         Fetch("oldest", "What there is of the past: nothing is older than six months but what a hold keeps; with what was looked at.", "/admin/report/oldest"),
         Fetch("numbers", "The numbers of every line, how each ended, and which are missing.", "/admin/report/numbers"),
+        Fetch("blind", "Since when until when a box could not say whether there were calls, and why.", "/admin/report/blind"),
         Fetch("certificates", "The signed certificates of destruction.", "/admin/report/certificates"),
     };
 

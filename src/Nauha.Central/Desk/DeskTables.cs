@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 using Nauha.Central.Access;
 using Nauha.Central.Audit;
 using Nauha.Central.Fleet;
+using Nauha.Central.Retention;
 
 namespace Nauha.Central.Desk;
 
@@ -66,7 +67,7 @@ internal static class DeskTables
         return string.Join(", ", parts.OfType<string>());
     }
 
-    private static async Task<IResult> AppliancesAsync(HttpContext http, Person person, Register register, IDbContextFactory<CentralDb> database, CancellationToken cancel)
+    private static async Task<IResult> AppliancesAsync(HttpContext http, Person person, Register register, Reports reports, IDbContextFactory<CentralDb> database, CancellationToken cancel)
     {
         var words = Words.For(http.Request);
         await using var db = await database.CreateDbContextAsync(cancel);
@@ -87,6 +88,8 @@ internal static class DeskTables
                     [.. fleet.Select(a => (IReadOnlyList<string>)[a.Name, a.Id, State(words, a), $"{a.Lines}", a.LastContactMs is { } ms ? DeskEndpoints.Utc(ms) : words["never"]])]),
                 new(words["alarms"], [words["time"], words["alarm"], words["name"], words["call"]],
                     [.. alarms.Select(a => (IReadOnlyList<string>)[DeskEndpoints.Utc(a.SinceMs), words.WithCode("alarm.", a.Kind), a.Appliance is { } id ? names.GetValueOrDefault(id, id) : "", a.Call ?? ""])]),
+                new(words["blind"], [words["name"], words["line"], words["blindFrom"], words["blindUntil"], words["blindWhy"]],
+                    [.. (await reports.BlindAsync(Shown, cancel)).Select(b => (IReadOnlyList<string>)[names.GetValueOrDefault(b.Appliance, b.Appliance), $"{b.Line}", DeskEndpoints.Utc(b.FromUtc.ToUnixTimeMilliseconds()), DeskEndpoints.Utc(b.UntilUtc.ToUnixTimeMilliseconds()), words.Of("blind.", b.Why)])]),
             },
         });
     }

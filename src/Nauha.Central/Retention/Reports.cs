@@ -18,6 +18,10 @@ public sealed record OldestReport(bool Good, string OldestAllowed, int UnderHold
 /// <param name="Open">Begun and not ended yet.</param>
 public sealed record LineNumbers(string Appliance, int Line, long Highest, int Recorded, int Salvaged, int Missed, int Excluded, int Failed, int ExpiredUnsent, int Open, int Destroyed, int MissingNumbers, int BlindIntervals);
 
+/// <summary>An interval of which a box cannot say whether there were calls.</summary>
+/// <param name="Why">power, update, crash, line-lost or unplugged.</param>
+public sealed record BlindInterval(string Appliance, int Line, DateTimeOffset FromUtc, DateTimeOffset UntilUtc, string Why);
+
 public sealed record NumbersReport(bool Good, IReadOnlyList<LineNumbers> Lines);
 
 /// <summary>What anybody may know: days, counts and certificates; no call.</summary>
@@ -52,7 +56,7 @@ public sealed class Reports(IDbContextFactory<CentralDb> database, Keystore keys
         var forgotten = await db.Lines.ToDictionaryAsync(l => (l.Appliance, l.Line), l => l.ForgottenNumber, cancel);
         var calls = await db.Calls.Select(c => new { c.Appliance, c.Line, c.CallNumber, c.Outcome, c.Closing, c.BlobState, c.IsCounted }).ToListAsync(cancel);
         var tallies = await db.Tallies.ToListAsync(cancel);
-        var blind = await db.Records.Where(r => r.Kind == "blind").GroupBy(r => r.Appliance).Select(g => new { g.Key, Count = g.Count() }).ToDictionaryAsync(g => g.Key, g => g.Count, cancel);
+        var blind = (await BlindAsync(null, cancel)).GroupBy(b => (b.Appliance, b.Line)).ToDictionary(g => g.Key, g => g.Count());
         var lines = new List<LineNumbers>();
         foreach (var key in calls.Select(c => (c.Appliance, c.Line)).Union(forgotten.Keys).Order())
         {
@@ -64,9 +68,23 @@ public sealed class Reports(IDbContextFactory<CentralDb> database, Keystore keys
             var known = here.Select(c => c.CallNumber).Distinct().Count() + gone.Sum(t => t.Numbered - t.UnderHold);
             lines.Add(new(key.Appliance, key.Line, highest, here.Count(c => c.Outcome == "recorded" && c.Closing != (int)Closing.Salvaged), here.Count(c => c.Outcome == "recorded" && c.Closing == (int)Closing.Salvaged),
                 Of("missed") + gone.Sum(t => t.Missed), Of("excluded") + gone.Sum(t => t.Excluded), Of("failed") + gone.Sum(t => t.Failed), Of("expired-unsent") + gone.Sum(t => t.ExpiredUnsent), here.Count(c => c.Outcome is null),
-                gone.Sum(t => t.Destroyed + t.TooLate), (int)Math.Max(0, highest - known), blind.GetValueOrDefault(key.Appliance)));
+                gone.Sum(t => t.Destroyed + t.TooLate), (int)Math.Max(0, highest - known), blind.GetValueOrDefault(key)));
         }
         return new(lines.All(l => l.MissingNumbers == 0), lines);
+    }
+
+    /// <summary>Newest first.</summary>
+    /// <param name="most">Null: all.</param>
+    public async Task<IReadOnlyList<BlindInterval>> BlindAsync(int? most, CancellationToken cancel)
+    {
+        await using var db = await database.CreateDbContextAsync(cancel);
+        // Few: one a stop, a restart of the port, a pulled plug.
+        var payloads = await db.Records.Where(r => r.Kind == "blind").Select(r => r.Payload).ToListAsync(cancel);
+        var intervals = new List<BlindInterval>();
+        foreach (var payload in payloads)
+            if (CallRecord.TryParse(payload, out var record, out _) && record is { BlindFromMs: { } from, BlindUntilMs: { } until, BlindCode: { } code })
+                intervals.Add(new(record.Appliance.Text, record.Line.Number, DateTimeOffset.FromUnixTimeMilliseconds(from), DateTimeOffset.FromUnixTimeMilliseconds(until), code.Word()));
+        return [.. intervals.OrderByDescending(i => i.UntilUtc).Take(most ?? int.MaxValue)];
     }
 
     public async Task<object> CertificatesAsync(CancellationToken cancel)

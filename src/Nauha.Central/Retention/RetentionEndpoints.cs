@@ -48,6 +48,7 @@ internal static class RetentionEndpoints
         }).Operator("what each night does by itself; the same guards");
         app.MapGet("/admin/report/oldest", async (Reports reports, CancellationToken cancel) => Results.Ok(await reports.OldestAsync(cancel))).Operator("days and counts, no call");
         app.MapGet("/admin/report/numbers", async (Reports reports, CancellationToken cancel) => Results.Ok(await reports.NumbersAsync(cancel))).Operator("counts, no call");
+        app.MapGet("/admin/report/blind", async (Reports reports, CancellationToken cancel) => Results.Ok(new { intervals = await reports.BlindAsync(null, cancel) })).Operator("times of boxes, no call");
         app.MapGet("/admin/report/certificates", async (Reports reports, CancellationToken cancel) => Results.Ok(await reports.CertificatesAsync(cancel))).Operator("certificates of destruction: counts and key ids");
     }
 

@@ -61,8 +61,8 @@ public sealed partial class LineConductor
                 _writeFailed |= alarm.Code == EndingCode.WriteError;
                 Alarmed(_source.Line.Number, alarm.Code);
                 break;
-            case CallEffect.Blind:
-                _blindFromMs = _vault.Now().UnixMs;
+            case CallEffect.Blind blind:
+                _blindFromMs = MomentOf(blind.At);
                 LineLost(_source.Line.Number);
                 break;
             case CallEffect.SeesAgain when _blindFromMs is { } from:
@@ -73,6 +73,16 @@ public sealed partial class LineConductor
             default:
                 break;
         }
+    }
+
+    private long MomentOf(long at) => _vault.Now().UnixMs - ((_memory.End - at) / 8);
+
+    private void SayBrownOut()
+    {
+        if (_brown is not var (first, last)) return;
+        var (from, until) = (MomentOf(first), MomentOf(last));
+        _brown = null;
+        _closing.Add(Task.Run(() => _vault.Blind(_source.Line, from, until, EndingCode.Unplugged)));
     }
 
     private void BeginKeeping(bool held)

@@ -20,6 +20,7 @@ public sealed partial class LineConductor : IDisposable
     private const int Frames = 32;
     private const int HeldFrames = 44;       // 20 s and what belongs to them, while it is not certain that the far end has answered
     private const int CallsToLearn = 3;
+    private const int Flickers = 80_000;     // 10 s
     private const int DeafSamples = 480;     // 60 ms: an edge of the hook rings in the receive path
 
     private readonly ILineSource _source;
@@ -62,6 +63,7 @@ public sealed partial class LineConductor : IDisposable
     private bool _talks;
     private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
     private long _deafUntil, _lost;
+    private (long From, long Until)? _brown;    // not said yet: one that flickers is one interval
     private int _declined;
     private string? _mixerFault;
     private (CallPhase, ulong?, long, bool, bool, bool) _shown;
@@ -136,6 +138,7 @@ public sealed partial class LineConductor : IDisposable
             finally
             {
                 if (_call is not null) Close(Ending.Failed(EndingCode.WriteError), _memory.End);
+                SayBrownOut();
                 Snapshot = Look();
             }
         }
@@ -175,6 +178,7 @@ public sealed partial class LineConductor : IDisposable
             }
             else if (call.Failure is { } why && _state.Phase == CallPhase.Recording) Happen(why == EndingCode.NoSpace ? Happening.NoRoom : Happening.WritingFailed, _memory.End);
         }
+        if (_brown is { } brown && _memory.End - brown.Until > Flickers) SayBrownOut();
         Happen(Happening.Tick, _memory.End);
         Keep();
         if (_source.Sound?.MixerFault is var fault && fault != _mixerFault)
@@ -238,7 +242,8 @@ public sealed partial class LineConductor : IDisposable
         _reversed |= hook.Change == HookChange.Reversal;
         if (hook.Change == HookChange.SecondPhone) SecondPhone(_source.Line.Number);
         if (hook.Change == HookChange.Pulse && _ears.Pulse(hook.At) is { } dialled) Happen(dialled, hook.At);
-        if (hook.Change is HookChange.SecondPhone or HookChange.FeedLost) return;
+        if (hook.Change == HookChange.BrownOut) _brown = (_brown?.From ?? hook.At, hook.Until);
+        if (hook.Change is HookChange.SecondPhone or HookChange.FeedLost or HookChange.BrownOut) return;
         Happen(hook.Change switch
         {
             HookChange.OffHook when _source.HookSource == HookSource.Voice && _state.Phase == CallPhase.Idle => Happening.VoiceBegan,

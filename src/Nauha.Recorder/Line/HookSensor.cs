@@ -21,6 +21,7 @@ public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null
     private const int ShortestPulse = 30, LongestPulse = 90;
     private const int FeedLostReadings = 20;
     private const int ShortestOpenLoop = 150, LongestOpenLoop = 1_000;
+    private const int ShortestBrownOut = 50;
     private const int StepReadings = 200;
     private const double Step = 3;
     private const int CutReadings = 2_000;
@@ -38,7 +39,7 @@ public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null
     private double _learned = learnedOnHook ?? profile.OnHookVolts;
     private double _mean = learnedOnHook ?? profile.OnHookVolts;
     private double _slow = learnedOnHook ?? profile.OnHookVolts;
-    private int _low, _high, _dead, _fed, _turned;
+    private int _low, _high, _dead, _fed, _gone, _turned;
     private int _polarity;
     private bool _ringing, _foundUp;
     private int _swing, _halfCycles, _sinceSwing = int.MaxValue / 2;
@@ -80,6 +81,7 @@ public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null
         _fed = size >= Fed ? _fed + 1 : 0;
         _low = size < Threshold && size >= Fed ? _low + 1 : size < Fed && _low > 0 && _low < LiftReadings ? _low + 1 : 0;
         _high = size > Threshold + Hysteresis ? _high + 1 : 0;
+        BrownOut(at, events);
         switch (_state)
         {
             case State.Unknown:
@@ -105,6 +107,15 @@ public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null
                 events.Add(new(HookChange.Restored, at));
                 break;
         }
+    }
+
+    private void BrownOut(long at, List<HookEvent> events)
+    {
+        if (_dead > 0) _gone = _dead;
+        if (_fed != FeedLostReadings) return;
+        var until = at - ((FeedLostReadings - 1) * SamplesPerReading);
+        if (_gone >= (_state switch { State.OnHook => ShortestBrownOut, State.OffHook => LongestOpenLoop + 1, _ => int.MaxValue })) events.Add(new(HookChange.BrownOut, until - (_gone * SamplesPerReading), Until: until));
+        _gone = 0;
     }
 
     private void Lift(long at, List<HookEvent> events, bool atStartUp)

@@ -203,6 +203,20 @@ public sealed class Receiving : IAsyncLifetime
         (await _central.DatabaseAsync(db => db.Records.CountAsync())).ShouldBe(5);
     }
 
+    [Fact]
+    public async Task When_a_box_was_blind_and_why_is_told_line_by_line_newest_first()
+    {
+        byte[] Blind(int line, long from, long until, EndingCode why) => _box.Record(RecordKind.Blind, CallId.Next(), 0, change: r => r with { Call = null, CallNumber = null, Ending = null, Sealed = [], Line = new(line), BlindFromMs = from, BlindUntilMs = until, BlindCode = why });
+        var now = _box.NowMs;
+        await Says(TopicKind.Record, Blind(1, now - 90_000, now - 30_000, EndingCode.Power));
+        await Says(TopicKind.Record, Blind(2, now - 20_000, now - 19_500, EndingCode.Unplugged));
+        await Says(TopicKind.Record, _box.Record(RecordKind.None, CallId.Next(), 1));
+        var reports = _central.Reports;
+        (await reports.BlindAsync(null, CancellationToken.None)).Select(b => (b.Appliance, b.Line, b.FromUtc.ToUnixTimeMilliseconds() - now, b.UntilUtc.ToUnixTimeMilliseconds() - now, b.Why))
+            .ShouldBe([(_box.Id.Text, 2, -20_000, -19_500, "unplugged"), (_box.Id.Text, 1, -90_000, -30_000, "power")]);
+        (await reports.NumbersAsync(CancellationToken.None)).Lines.Single(l => l.Line == 1).BlindIntervals.ShouldBe(1);
+    }
+
     [Theory]
     [InlineData(TopicKind.Birth)]
     [InlineData(TopicKind.Status)]

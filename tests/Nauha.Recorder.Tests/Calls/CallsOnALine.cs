@@ -136,6 +136,29 @@ public sealed class CallsOnALine
         (box.Listen(call.File!).Samples.Length / 8_000.0).ShouldBe(kept, 0.3);
     }
 
+    [Theory]
+    [InlineData(0.03, 0)]
+    [InlineData(0.5, 0.5)]
+    [InlineData(1.5, 1.5)]
+    [InlineData(5, 5)]      // a cut pair: from its first moment, not from when it was known
+    public async Task While_nobody_fed_the_pair_the_box_was_blind_and_the_journal_says_so(double seconds, double said)
+    {
+        using var box = new Box();
+        await box.RunAsync(until: 25, calls: new CallScript { Kind = ScriptKind.Cut, At = 2, Seconds = seconds });
+        using var vault = box.OpenVault();
+        var blind = vault.Read(index => index.Records.Select(r => r.Record).Where(r => r.Kind == RecordKind.Blind).ToList());
+        if (said == 0)
+        {
+            blind.ShouldBeEmpty();
+            return;
+        }
+        var record = blind.ShouldHaveSingleItem();
+        record.BlindCode.ShouldBe(EndingCode.Unplugged);
+        // Line time runs as fast as the machine can; within one block the clock stands still.
+        if (seconds < 2) ((record.BlindUntilMs - record.BlindFromMs) / 1_000.0)!.Value.ShouldBe(said, 0.01);
+        else (record.BlindUntilMs - record.BlindFromMs)!.Value.ShouldBeGreaterThanOrEqualTo(2_000);
+    }
+
     [Fact]
     public async Task A_number_dialled_by_pulses_is_the_calls_number_and_112_by_pulses_is_not_talked_over()
     {

@@ -83,8 +83,20 @@ public sealed class Hook
     public void No_volts_for_a_moment_with_the_handset_up_are_said_at_once_and_are_the_far_ends_hang_up_only_within_bounds(int ms, bool farEnded)
     {
         var events = Sense(LineProfile.Ata, (48, 500), (7.5, 700), (0, ms), (7.5, 500));
-        events.Select(e => e.Change).ShouldBe(farEnded ? [HookChange.OffHook, HookChange.FeedLost, HookChange.OpenLoop] : [HookChange.OffHook, HookChange.FeedLost]);
+        events.Select(e => e.Change).ShouldBe([HookChange.OffHook, HookChange.FeedLost, .. farEnded ? [HookChange.OpenLoop] : ms > 1_000 ? new[] { HookChange.BrownOut } : []]);
         (events[1].At / 8).ShouldBe(1_200);
+    }
+
+    [Theory]
+    [InlineData(30, false)]
+    [InlineData(60, true)]
+    [InlineData(1_900, true)]
+    [InlineData(2_100, false)]      // a cut pair
+    public void No_volts_for_a_moment_with_the_handset_down_are_a_brown_out_of_that_length(int ms, bool brownOut)
+    {
+        var events = Sense(LineProfile.Ata, (48, 500), (0, ms), (48, 500), (7.5, 200));
+        events.Where(e => e.Change == HookChange.BrownOut).Select(e => (e.At / 8, e.Until / 8)).ShouldBe(brownOut ? [(500L, 500L + ms)] : []);
+        events.Count(e => e.Change == HookChange.OffHook).ShouldBe(ms < 2_000 ? 1 : 0);
     }
 
     [Fact]
