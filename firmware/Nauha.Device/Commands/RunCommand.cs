@@ -51,6 +51,8 @@ internal static partial class RunCommand
             return 2;
         }
         using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+        var maySwap = !OwnMemory.Lock() && OwnMemory.MachineSwaps;
+        if (maySwap) MaySwap(factory.CreateLogger<SliceWatch>());
         await using var front = new FrontRun(BoxFront.Open(options, simulated: scenario is not null, factory.CreateLogger<BoxFront>()), options, time, factory.CreateLogger<SliceWatch>(), cancel);
         await front.StartAsync();
         using var identity = BoxIdentity.Load(data);
@@ -59,7 +61,7 @@ internal static partial class RunCommand
         vault.Room = new(data, options.Storage.MaxBytes);
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
         var lines = ports.Select(port => new LineKeeper(port.Line, port.Open, port.Settings with { Excluded = excluded, Desk = desk }, vault, time, factory.CreateLogger<LineKeeper>())).ToList();
-        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, badges, Mask));
+        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, badges, Mask)) { MemoryMaySwap = maySwap };
         front.Pressed = contact =>
         {
             foreach (var line in lines.Where(line => options.Line(line.Id.Number).Switches))
@@ -122,6 +124,9 @@ internal static partial class RunCommand
 
     [LoggerMessage(EventId = 8103, Level = LogLevel.Information, Message = "Reader {Reader}: a badge was shown, somebody's: {Known}")]
     private static partial void Shown(ILogger log, string reader, bool known);
+
+    [LoggerMessage(EventId = 8104, Level = LogLevel.Warning, Message = "This machine swaps, and does not let the recorder lock its memory: keys and audio may be written to a disk. Turn swap off (swapoff -a), or give the service LimitMEMLOCK=infinity")]
+    private static partial void MaySwap(ILogger log);
 
     [LoggerMessage(EventId = 8102, Level = LogLevel.Critical, Message = "Line {Line} does not move any more: the watchdog is not fed")]
     private static partial void Hangs(ILogger log, int line);

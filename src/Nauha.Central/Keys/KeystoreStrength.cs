@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Nauha.Format;
 
 namespace Nauha.Central.Keys;
 
@@ -21,12 +22,10 @@ internal static partial class KeystoreStrength
         if (Path.GetDirectoryName(Path.GetFullPath(kek)) == Path.GetFullPath(folder)) found.Add("kek-beside: the keystore's key lies beside it; an image of this machine taken before a destruction keeps both. Use --keystore-key on another medium.");
         foreach (var place in new[] { folder, Path.GetDirectoryName(Path.GetFullPath(kek))! }.Distinct())
             if (KeepsOldBlocks.TryGetValue(TypeOf(place), out var name)) found.Add($"copy-on-write: {place} lies on {name}, which keeps what is overwritten. Use ext4 or xfs without snapshots.");
-        if (Swaps() > 0) found.Add("swap: this machine swaps memory to disk. Turn it off (swapoff -a), or encrypt it with a key that dies at power-off.");
+        if (OwnMemory.MachineSwaps) found.Add("swap: this machine swaps memory to disk. Turn it off (swapoff -a), or encrypt it with a key that dies at power-off.");
         if (CoreDumps()) found.Add("core: a crash of this process would write its memory to disk. Set LimitCORE=0.");
         return found;
     }
-
-    private static int Swaps() => File.Exists("/proc/swaps") ? File.ReadLines("/proc/swaps").Skip(1).Count(line => !line.Contains("zram", StringComparison.Ordinal)) : 0;
 
     private static bool CoreDumps() => File.Exists("/proc/self/limits") && File.ReadLines("/proc/self/limits").Any(line => line.StartsWith("Max core file size", StringComparison.Ordinal) && !line.Contains(" 0 ", StringComparison.Ordinal));
 

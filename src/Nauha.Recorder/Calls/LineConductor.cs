@@ -44,7 +44,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly List<CallEffect> _effects = [];
     private readonly List<Task> _closing = [];
     private readonly Action<RecordedFrame> _keep;
-    private readonly short[] _clean = new short[SampleBlock.Length];
+    private readonly short[] _clean = GC.AllocateArray<short>(SampleBlock.Length, pinned: true);
     private readonly List<RecordedFrame> _held = [];
 
     private LearnedLine _known;

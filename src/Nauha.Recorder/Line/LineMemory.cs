@@ -7,7 +7,7 @@ namespace Nauha.Recorder.Line;
 public sealed class LineMemory
 {
     private const int Size = 1 << 17;
-    private readonly short[] _ring = new short[Size];
+    private readonly short[] _ring = GC.AllocateArray<short>(Size, pinned: true);    // the collector makes no copies of it
 
     /// <summary>Line time just after the newest sample.</summary>
     public long End { get; private set; }

@@ -16,7 +16,7 @@ public sealed class SampleBlock
     public long FirstSample { get; set; }
 
     /// <summary>The pair's audio, 16 bit, full scale = <see cref="ILineSource.DbvAtFullScale"/>.</summary>
-    public short[] Samples { get; } = new short[Length];
+    public short[] Samples { get; } = GC.AllocateArray<short>(Length, pinned: true);     // the collector makes no copies of it
 
     /// <summary>The pair's volts, signed: the sign is the polarity. All zero where the source has no volts.</summary>
     public float[] Volts { get; } = new float[VoltsLength];

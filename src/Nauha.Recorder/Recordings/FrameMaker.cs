@@ -21,7 +21,7 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
     private const int PacketSamples = 160;
     private const int PacketsInFrame = 25;
 
-    private readonly short[] _packet = new short[PacketSamples];
+    private readonly short[] _packet = GC.AllocateArray<short>(PacketSamples, pinned: true);
     private readonly List<SealedEvent> _noted = [];
     private RecordedFrame? _frame;
     private long _keptUntil = -1;

@@ -14,7 +14,7 @@ public sealed class RecordedFrame(Action<RecordedFrame> giveBack) : IDisposable
     public int Samples { get; set; }
 
     /// <summary>At least 26 packets of 60 bytes (hard CBR 24 kbit/s, 20 ms).</summary>
-    public byte[] Buffer { get; } = new byte[1_600];
+    public byte[] Buffer { get; } = GC.AllocateArray<byte>(1_600, pinned: true);      // audio: the collector makes no copies
 
     public int Length { get; set; }
 
