@@ -135,6 +135,15 @@ internal sealed class Box : IDisposable
         return ([.. samples], first, frames);
     }
 
+    /// <summary>What a sealed file says of its sound, and of when it began.</summary>
+    public (SealedHeader Header, StreamInfo Stream) Describe(string path)
+    {
+        using var file = File.OpenRead(path);
+        SealedFile.ReadHead(file, out var header, out var info, out var wrap);
+        file.Position = 0;
+        return (header!, SealedFile.Open(file, Hpke.Open(Secrets[header!.DayKid], info, wrap)!, _ => { }, _ => { }).Stream!);
+    }
+
     public void Dispose()
     {
         Identity.Dispose();

@@ -30,6 +30,20 @@ public sealed class CallsOnALine
     }
 
     [Fact]
+    public async Task A_recording_carries_its_moment_with_source_and_uncertainty_and_the_count_that_nobody_can_set()
+    {
+        using var box = new Box();
+        var (wall, counted) = (TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds(), Environment.TickCount64);
+        var (calls, _) = await box.RunAsync(calls: Incoming());
+        var (header, stream) = box.Describe(calls[0].File!);
+        header.Started.UnixMs.ShouldBeInRange(wall, TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds());
+        (header.Started.Source, header.Started.UncertaintyMs).ShouldBe((calls[0].Call.Start.Started.Source, calls[0].Call.Start.Started.UncertaintyMs));
+        header.Started.Source.ShouldNotBe(ClockSource.None);
+        header.Started.UncertaintyMs.ShouldBeLessThan(uint.MaxValue);
+        stream.MonotonicMs.ShouldBeInRange(counted, Environment.TickCount64);
+    }
+
+    [Fact]
     public async Task What_is_kept_is_what_was_said()
     {
         using var box = new Box();
