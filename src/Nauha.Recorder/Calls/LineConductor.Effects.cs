@@ -147,6 +147,7 @@ public sealed partial class LineConductor
         _ears.Forget();
         _check.Forget();
         _mask.End();
+        _maskCode?.Forget();
         _hold.End();
         _heldSince = null;
         _memory.Clear();
