@@ -174,8 +174,9 @@ public sealed partial class LineConductor
         var seen = _lessons.Over(_known, _rest.NoiseDbv) with
         {
             Profile = _settings.Profile.Name,
-            OnHookVolts = _contact is null ? _hook.OnHookVolts : 0,
-            OffHookVolts = _contact is not null ? null : double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
+            // What a contact or a current stands for is nothing that was measured.
+            OnHookVolts = _source.HookSource == HookSource.Volts ? _hook.OnHookVolts : 0,
+            OffHookVolts = _source.HookSource != HookSource.Volts ? null : double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
             CallerId = _ears.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
             ReversalOnAnswer = _reversalKnown,
             AnnouncementDbv = _proof.Holds ? _proof.LevelDbv : _known.AnnouncementDbv,
