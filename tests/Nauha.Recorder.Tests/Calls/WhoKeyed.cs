@@ -93,6 +93,48 @@ public sealed class WhoKeyed
         line.Truths.Count(t => t.What == "announced").ShouldBe(1);
     }
 
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(false, 2)]
+    public async Task An_agent_who_greets_over_the_announcement_spoils_it_unless_his_phone_is_off_meanwhile(bool muted, int announced)
+    {
+        using var box = new Box();
+        // He greets for 4 s, 10 dB louder than it, from its first word on; then it is quiet, so that it may be said again.
+        var (calls, line) = await box.RunAsync(InLine with { MutesPhone = muted }, calls: Call(new Sound(Cue.Announced, 0.1, Side.Near, Signals.Babble(4, -7))) with { PausesForAnnouncements = true, Talk = new([], [.. new float[4 * Rate], .. Signals.Babble(4, -24)]) });
+        var account = calls.ShouldHaveSingleItem();
+        account.Call.Ending.ShouldBe(Ending.Recorded);
+        account.Facts.Announcement!.Score.ShouldBeGreaterThan(0.9);
+        line.Truths.Count(t => t.What == "announced").ShouldBe(announced);
+        // The caller hears the announcement alone, and nobody hears the agent while his phone is off.
+        if (!muted) return;
+        var from = (int)line.Truths.First(t => t.What == "announced").At;
+        line.AgentEar.Skip(from).Take(Rate).ShouldAllBe(sample => sample == 0);
+        line.AgentEar.Skip((int)line.InjectedUntil + Rate).Take(Rate).ShouldContain(sample => sample != 0, "and then it is back");
+    }
+
+    [Fact]
+    public void Two_voices_in_turns_are_told_apart_by_their_sides_however_alike_and_a_single_one_never_takes_a_turn()
+    {
+        var loud = Array.ConvertAll(Signals.Babble(0.02, -20), sample => (short)(sample * 32_767));
+        var leak = Array.ConvertAll(loud, sample => (short)(sample / 3));
+        Turns(sides: true, agentAlone: false).ShouldBe(3);
+        Turns(sides: true, agentAlone: true).ShouldBe(0);
+        Turns(sides: false, agentAlone: false).ShouldBe(0, "equally loud, without sides: one voice");
+
+        int Turns(bool sides, bool agentAlone)
+        {
+            var (flow, turns) = (new TalkFlow(), 0);
+            for (var block = 0; block < 200; block++)
+            {
+                var near = agentAlone || block / 50 % 2 == 0;
+                if (sides) flow.Take(loud, isSpeech: true, near ? loud : leak, near ? leak : loud);
+                else flow.Take(loud, isSpeech: block % 50 < 40);
+                if (flow.TurnTaken) turns++;
+            }
+            return turns;
+        }
+    }
+
     private static float[] Only(float[] voice, int from, int seconds)
     {
         var samples = new float[seconds * Rate];
