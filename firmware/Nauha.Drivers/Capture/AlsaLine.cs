@@ -61,7 +61,7 @@ public sealed class AlsaLine : ILineSource
         var capture = AlsaPcm.Open(heard, capture: true, options.HighestChannel, TimeSpan.FromMilliseconds(options.BufferMs));
         try
         {
-            var speaker = new Speaker(AlsaPcm.Open(spoken, capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs)), options.SpokenChannel - 1, relay);
+            var speaker = new Speaker(AlsaPcm.Open(spoken, capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs), options.SpokenChannels), options.SpokenChannel - 1, relay);
             return new(line, profile, options, capture, speaker, hook ?? new VoiceHook(options.DbvAtFullScale), mixer, time);
         }
         catch
@@ -79,7 +79,7 @@ public sealed class AlsaLine : ILineSource
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cards);
         using var capture = AlsaPcm.Open(cards.Resolve(options.Device), capture: true, options.HighestChannel, TimeSpan.FromMilliseconds(options.BufferMs));
-        using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs));
+        using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs), options.SpokenChannels);
         return (capture.Shape, playback.Shape);
     }
 

@@ -81,6 +81,9 @@ public sealed class SoundOptions : IValidatableObject
     /// <summary>The channel that speaks. A handset's is the first, unless it is said: its ear has two.</summary>
     internal int SpokenChannel => PlaybackChannel ?? (Sides == LineSides.Handset ? 1 : Channel);
 
+    /// <summary>Channels to ask of what speaks: on one alone a sound server would put a handset's announcement onto the earpiece's wires too.</summary>
+    internal int SpokenChannels => Sides == LineSides.Handset ? 2 : 1;
+
     public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
     {
         if (CurrentChannel == Channel) yield return new("it is the channel that hears the volts (channel); the current comes by another.", [nameof(CurrentChannel)]);

@@ -337,6 +337,20 @@ public sealed partial class SelfTests
     }
 
     [Fact]
+    public void Of_an_in_line_tap_of_the_simulated_exchange_the_sides_are_said_in_the_languages_of_the_box()
+    {
+        using var box = new Box();
+        var scenario = Path.Combine(box.Data, "s.json");
+        File.WriteAllText(Path.Combine(box.Data, "store.json"), """{"purpose":"demo","createdMs":1,"id":"1"}""");
+        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"tap":"in-line","ends":"complex","calls":[{"kind":"lift-only","at":4,"seconds":14}]}]}""");
+        // A code is taken by a line that tells its sides apart.
+        var (_, said) = Run(box, "selftest", "--simulate", scenario, "--speed", "20", "--line", "1", "--language", "fi", "--set", "lines:1:maskCode=*5");
+        said.ShouldContain("linja 1, virkailijan ja soittajan erotus: virkailijan ja soittajan ääni erotetaan toisistaan");
+        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"tap":"crossed","calls":[]}]}""");
+        Run(box, "selftest", "--simulate", scenario).Code.ShouldBe(2);
+    }
+
+    [Fact]
     public void A_call_out_is_tried_without_its_number_being_shown_and_leaves_what_the_whole_test_found()
     {
         using var box = new Box();
