@@ -95,6 +95,9 @@ public sealed partial class ExchangeLine
     /// <summary>What is injected goes nowhere but where a fault leads it.</summary>
     public bool RelayHeldOpen { get; set; }
 
+    /// <summary>The relay of <see cref="PortProfile.MutesPhone"/> rests while the recorder speaks.</summary>
+    public bool LeavesPhoneOn { get; set; }
+
     public int InjectionPending => _injection.Count;
 
     /// <summary>Nothing more will happen.</summary>
@@ -148,7 +151,7 @@ public sealed partial class ExchangeLine
     private double TwoWires()
     {
         // What is queued is being said, from the relay's closing to its opening.
-        var muted = _profile.MutesPhone && _injection.Count > 0 && !RelayHeldOpen;
+        var muted = _profile.MutesPhone && !LeavesPhoneOn && _injection.Count > 0 && !RelayHeldOpen;
         var (spoken, far) = (IsUp ? PhoneVolts() : 0, ExchangeVolts() + Arrived());
         var phone = muted ? 0 : spoken;
         var injected = Injected();

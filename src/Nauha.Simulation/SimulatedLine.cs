@@ -93,5 +93,11 @@ public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine
         return true;
     }
 
+    public bool LeavesPhoneOn
+    {
+        get => exchange.LeavesPhoneOn;
+        set => exchange.LeavesPhoneOn = value;
+    }
+
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -131,6 +131,12 @@ public sealed class AlsaLine : ILineSource
 
     public bool HoldRelayOpen(bool open) => _speaker.HoldOpen(open);
 
+    public bool LeavesPhoneOn
+    {
+        get => _speaker.LeavesPhoneOn;
+        set => _speaker.LeavesPhoneOn = value;
+    }
+
     private double Now => _time.GetTimestamp() / (double)_time.TimestampFrequency;
 
     private void Run()

@@ -1,5 +1,6 @@
 using System.Device.Spi;
 using Nauha.Drivers.Board;
+using Nauha.Drivers.Inline;
 using Nauha.Recorder.Ports;
 
 namespace Nauha.Drivers.Hook;

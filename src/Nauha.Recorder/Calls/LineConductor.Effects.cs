@@ -28,6 +28,8 @@ public sealed partial class LineConductor
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
+                // Only where it is known that somebody is there, and that nobody here is about to dial.
+                _source.LeavesPhoneOn = _state.Direction is null || _state.Joining || _state.Answer < AnswerLevel.Certain;
                 _player.Start(_memory.End, _state.Answer > AnswerLevel.None && IsFed, _memory.End - _state.LiftedAt >= _opens.TotalSeconds * 8_000);
                 break;
             case CallEffect.StopAnnouncement:

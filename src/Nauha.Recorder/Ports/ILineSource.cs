@@ -54,4 +54,14 @@ public interface ILineSource : IAsyncDisposable
     /// </summary>
     /// <returns>False: this source has no relay that could be held, and nothing has changed.</returns>
     bool HoldRelayOpen(bool open) => false;
+
+    /// <summary>
+    /// Whoever holds the phone may be about to dial, 112 for one: where a relay takes the phone off while the box speaks, it
+    /// stays on. Without effect where there is none.
+    /// </summary>
+    bool LeavesPhoneOn
+    {
+        get => true;
+        set { }
+    }
 }

@@ -177,6 +177,12 @@ internal sealed class Box : IDisposable
 
         public void StopInjection() => line.StopInjection();
 
+        public bool LeavesPhoneOn
+        {
+            get => line.LeavesPhoneOn;
+            set => line.LeavesPhoneOn = value;
+        }
+
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }

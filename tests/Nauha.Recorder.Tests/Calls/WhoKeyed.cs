@@ -113,6 +113,16 @@ public sealed class WhoKeyed
     }
 
     [Fact]
+    public async Task Who_holds_a_phone_that_was_found_up_keeps_it_and_keys_112_while_he_is_told()
+    {
+        using var box = new Box();
+        var call = Call(new Sound(Cue.Announced, 0.5, Side.Near, Signals.Dtmf("112", 80, 80, -8))) with { Kind = ScriptKind.FoundLifted, At = 0, Talk = Talk.Bundled.First(4) };
+        var (calls, line) = await box.RunAsync(InLine with { MutesPhone = true }, calls: call);
+        line.Truths.ShouldContain(t => t.What == "announced");
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Excluded(EndingCode.Emergency));
+    }
+
+    [Fact]
     public void Two_voices_in_turns_are_told_apart_by_their_sides_however_alike_and_a_single_one_never_takes_a_turn()
     {
         var loud = Array.ConvertAll(Signals.Babble(0.02, -20), sample => (short)(sample * 32_767));

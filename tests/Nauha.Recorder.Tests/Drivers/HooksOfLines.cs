@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Time.Testing;
 using Nauha.Drivers.Board;
 using Nauha.Drivers.Hook;
+using Nauha.Drivers.Inline;
 using Nauha.Recorder.Ports;
 using Shouldly;
 
@@ -86,6 +87,10 @@ public sealed class HooksOfLines : IDisposable
         injection.Fails = true;
         Should.Throw<IOException>(both.Open);
         mute.Closed.ShouldBeFalse();
+        injection.Fails = false;
+        both.LeavesPhoneOn = true;
+        both.Close();
+        (injection.Closed, mute.Closed).ShouldBe((true, false), "whoever may be about to dial keeps his phone");
     }
 
     private sealed class Loose : IInjectionSwitch

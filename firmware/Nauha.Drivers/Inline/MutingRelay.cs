@@ -1,6 +1,6 @@
 using Nauha.Recorder.Ports;
 
-namespace Nauha.Drivers.Hook;
+namespace Nauha.Drivers.Inline;
 
 /// <summary>
 /// Two relays as one: while the box speaks, the phone is off the line and a load holds the loop in its place, so that the
@@ -11,9 +11,11 @@ namespace Nauha.Drivers.Hook;
 /// <param name="mute">Closed: the phone is off. Without current it is on, so that a dead box is a straight wire.</param>
 public sealed class MutingRelay(IInjectionSwitch injection, IInjectionSwitch mute) : IInjectionSwitch
 {
+    public bool LeavesPhoneOn { get; set; }
+
     public void Close()
     {
-        mute.Close();
+        if (!LeavesPhoneOn) mute.Close();
         try
         {
             injection.Close();
