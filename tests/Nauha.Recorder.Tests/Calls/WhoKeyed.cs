@@ -94,13 +94,14 @@ public sealed class WhoKeyed
     }
 
     [Theory]
-    [InlineData(true, 1)]
-    [InlineData(false, 2)]
-    public async Task An_agent_who_greets_over_the_announcement_spoils_it_unless_his_phone_is_off_meanwhile(bool muted, int announced)
+    [InlineData(true, false, 1)]
+    [InlineData(true, true, 1)]
+    [InlineData(false, false, 2)]
+    public async Task An_agent_who_greets_over_the_announcement_spoils_it_unless_his_phone_is_off_meanwhile(bool muted, bool complex, int announced)
     {
         using var box = new Box();
         // He greets for 4 s, 10 dB louder than it, from its first word on; then it is quiet, so that it may be said again.
-        var (calls, line) = await box.RunAsync(InLine with { MutesPhone = muted }, calls: Call(new Sound(Cue.Announced, 0.1, Side.Near, Signals.Babble(4, -7))) with { PausesForAnnouncements = true, Talk = new([], [.. new float[4 * Rate], .. Signals.Babble(4, -24)]) });
+        var (calls, line) = await box.RunAsync((complex ? Complex : InLine) with { MutesPhone = muted }, calls: Call(new Sound(Cue.Announced, 0.1, Side.Near, Signals.Babble(4, -7))) with { PausesForAnnouncements = true, Talk = new([], [.. new float[4 * Rate], .. Signals.Babble(4, -24)]) });
         var account = calls.ShouldHaveSingleItem();
         account.Call.Ending.ShouldBe(Ending.Recorded);
         account.Facts.Announcement!.Score.ShouldBeGreaterThan(0.9);

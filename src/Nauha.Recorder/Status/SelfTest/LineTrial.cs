@@ -42,6 +42,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
     /// <param name="survey">How long to listen for rings and machines; zero: not at all.</param>
     public async Task<IReadOnlyList<Check>> RunAsync(TimeSpan patience, TimeSpan survey, CancellationToken cancel)
     {
+        source.LeavesPhoneOn = true;    // its end of the pair is tried too
         var checks = new List<Check>();
         var meter = new LevelMeter();
         if (!await ListenAsync(Rest, cancel, () => meter.Process(_block.Samples)).ConfigureAwait(false)) return [Said("volts", Verdict.Untested, "source-ended")];
@@ -263,5 +264,6 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
         if (_heardDigits.Count > 0 || _digits.ToneSuspected) _digitAt = _now;
     }
 
-    private static double? Rounded(double volts) => double.IsFinite(volts) ? Math.Round(volts, 1) : null;
+    // What a contact or a current stands for is nothing that was measured.
+    private double? Rounded(double volts) => source.HookSource == HookSource.Volts && double.IsFinite(volts) ? Math.Round(volts, 1) : null;
 }
