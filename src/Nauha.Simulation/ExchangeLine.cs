@@ -1,3 +1,5 @@
+using Nauha.Recorder.Ports;
+
 namespace Nauha.Simulation;
 
 /// <summary>Something that truly happened on a line, in line time at the pair.</summary>
@@ -17,7 +19,11 @@ public sealed partial class ExchangeLine
     /// <summary>A full-scale injected sine, 2 Vrms behind 600 Ω, on a pair with phone and line card.</summary>
     public static readonly double InjectionDbvAtFullScale = 20 * Math.Log10(2.0 / 3);
 
+    /// <summary>A full-scale sine of the current beside the pair, mA rms: as much as its volts drive through 600 Ω, and a half.</summary>
+    public const double MilliampsAtFullScale = 5;
+
     private const double Ohms = 600;
+    private const double HandsetSidetone = 0.1;     // −20 dB, in a handset's receive wires
     private const double Sidetone = 0.25;     // of one's own voice, in one's own ear: −12 dB
     private const int Quiet = Rate / 50;
     private const int Rate = 8_000;
@@ -25,7 +31,10 @@ public sealed partial class ExchangeLine
     private static readonly double PeakVolts = Math.Pow(10, DbvAtFullScale / 20) * Math.Sqrt(2);
     private static readonly double InjectedPeakVolts = 2 * Math.Sqrt(2);
 
+    private static readonly double PeakAmperes = MilliampsAtFullScale / 1_000 * Math.Sqrt(2);
+
     private readonly PortProfile _profile;
+    private readonly EndCircuit _phoneEnd, _portEnd;
     private readonly List<CallScript> _calls;
     private readonly Queue<short> _injection = new();
     private readonly float[] _out = new float[Rate], _in = new float[Rate];
@@ -48,6 +57,7 @@ public sealed partial class ExchangeLine
     public ExchangeLine(PortProfile profile, IEnumerable<CallScript> calls, int seed)
     {
         _profile = profile;
+        (_phoneEnd, _portEnd) = (new(profile.PhoneEnd), new(profile.PortEnd));
         _calls = [.. calls.OrderBy(call => call.At)];
         _noise = unchecked((uint)(seed * 2_654_435_761L)) | 1;
         _latency = profile.InjectionLatencyMs * 8;
@@ -85,6 +95,9 @@ public sealed partial class ExchangeLine
     /// <summary>What is injected goes nowhere but where a fault leads it.</summary>
     public bool RelayHeldOpen { get; set; }
 
+    /// <summary>The relay of <see cref="PortProfile.MutesPhone"/> rests while the recorder speaks.</summary>
+    public bool LeavesPhoneOn { get; set; }
+
     public int InjectionPending => _injection.Count;
 
     /// <summary>Nothing more will happen.</summary>
@@ -102,39 +115,81 @@ public sealed partial class ExchangeLine
     public void StopInjection() => _injection.Clear();
 
     /// <summary>The next samples of the pair, and its volts, one reading every 8 samples.</summary>
-    public void Fill(Span<short> samples, Span<float> volts)
+    public void Fill(Span<short> samples, Span<float> volts) => Fill(samples, volts, default, default);
+
+    /// <summary>The same, with a second channel: in-line the current towards the phone; at a handset the two pairs of wires, the samples being their sum.</summary>
+    /// <param name="second">In-line: the current, full scale <see cref="MilliampsAtFullScale"/>. At a handset: the microphone's wires.</param>
+    /// <param name="third">At a handset: the earpiece's wires.</param>
+    public void Fill(Span<short> samples, Span<float> volts, Span<short> second, Span<short> third)
     {
         for (var i = 0; i < samples.Length; i++)
         {
             if (i % 8 == 0 && i / 8 < volts.Length) volts[i / 8] = Volts();
             samples[i] = Digital(Step());
+            if (second.Length > 0) second[i] = third.Length > 0 ? Digital(_send) : short.CreateSaturating(Math.Round(_towardsPhone / PeakAmperes * 32_768));
+            if (third.Length > 0) third[i] = Digital(_receive);
         }
     }
 
+    /// <summary>The handset is up.</summary>
+    public bool HandsetUp => IsUp;
+
+    /// <summary>It rings just now.</summary>
+    public bool Rings => _phase == Phase.Ringing && RingsAt((Now - _since) / (double)Rate);
+
     private CallScript Script => _calls[_call];
+
+    private double _towardsPhone, _send, _receive;
 
     private double Step()
     {
         Advance();
         Played();
-        var phone = IsUp ? PhoneVolts() : 0;
-        var far = ExchangeVolts() + Arrived();
+        return _profile.Tap == LineSides.Handset ? FourWires() : TwoWires();
+    }
+
+    private double TwoWires()
+    {
+        // What is queued is being said, from the relay's closing to its opening.
+        var muted = _profile.MutesPhone && !LeavesPhoneOn && _injection.Count > 0 && !RelayHeldOpen;
+        var (spoken, far) = (IsUp ? PhoneVolts() : 0, ExchangeVolts() + Arrived());
+        var phone = muted ? 0 : spoken;
         var injected = Injected();
+        var (own, card) = (phone + (muted ? 0 : _phoneEnd.Held), far + _portEnd.Held);
+        var ohms = IsUp ? muted ? Ohms : _phoneEnd.Ohms : 20_000;
         // Kirchhoff at the pair: each source pushes through its own impedance; a lowered phone is not there.
-        var admittance = (1 / Ohms) + (IsUp ? 1 / Ohms : 1 / 20_000.0) + (injected is null ? 0 : 1 / Ohms);
-        var pair = ((far / Ohms) + (IsUp ? phone / Ohms : 0) + ((injected ?? 0) / Ohms)) / admittance;
+        var admittance = (1 / _portEnd.Ohms) + (1 / ohms) + (injected is null ? 0 : 1 / Ohms);
+        var pair = ((card / _portEnd.Ohms) + (IsUp ? own / ohms : 0) + ((injected ?? 0) / Ohms)) / admittance;
         if (IsDead) pair = 0;
+        _towardsPhone = (pair - (IsUp ? own : 0)) / ohms;
+        if (!muted && IsUp) _phoneEnd.Flow(_towardsPhone);
+        _portEnd.Flow((pair - card) / _portEnd.Ohms);
         pair += Noise() * 0.0004;
         // The hybrid takes its own half out again: what is left goes to the network.
         Depart(pair - (far / 2));
         var heard = _loop is { } loop ? loop + (pair - Carried(injected, admittance)) : pair;
-        if (KeepsEars)
-        {
-            Pair.Add(Digital(pair));
-            AgentEar.Add(IsUp ? Digital(pair - (phone / 2) + (Sidetone * phone / 2)) : (short)0);
-        }
+        Hear(pair, IsUp && !muted ? pair - (phone / 2) + (Sidetone * phone / 2) : 0);
         Now++;
         return heard;
+    }
+
+    // A digital telephone's handset: one pair of wires from the microphone, where the recorder speaks too, one to the earpiece.
+    private double FourWires()
+    {
+        var injected = Injected();
+        _send = (IsUp ? PhoneVolts() / 2 : 0) + ((injected ?? 0) / 3) + (Noise() * 0.0004);
+        _receive = IsUp ? ((ExchangeVolts() + Arrived()) / 2) + (HandsetSidetone * _send) : 0;
+        Depart(IsUp ? _send : 0);
+        Hear(_send + _receive, _receive);
+        Now++;
+        return _send + _receive;
+    }
+
+    private void Hear(double pair, double agent)
+    {
+        if (!KeepsEars) return;
+        Pair.Add(Digital(pair));
+        AgentEar.Add(Digital(agent));
     }
 
     private LineFault Fault => _call < _calls.Count && _phase != Phase.Idle ? Script.Fault : LineFault.None;

@@ -1,3 +1,5 @@
+using Nauha.Recorder.Ports;
+
 namespace Nauha.Simulation;
 
 /// <summary>What kind of port a simulated line is, as data.</summary>
@@ -16,6 +18,18 @@ public sealed record PortProfile(string Name, double OnHookVolts, double OffHook
 
     /// <summary>The dial tone's frequencies.</summary>
     public IReadOnlyList<double> DialTone { get; init; } = [425];
+
+    /// <summary>How the recorder hangs on it: a tap across the pair, in-line (volts and current, references of 600 Ω), or at a telephone's handset.</summary>
+    public LineSides Tap { get; init; }
+
+    /// <summary>The telephone, as the pair sees it.</summary>
+    public LineEnd PhoneEnd { get; init; } = LineEnd.Ohms600;
+
+    /// <summary>The port itself.</summary>
+    public LineEnd PortEnd { get; init; } = LineEnd.Ohms600;
+
+    /// <summary>A relay takes the telephone off while the recorder speaks, and puts 600 Ω in its place. In-line only.</summary>
+    public bool MutesPhone { get; init; }
 
     public static IReadOnlyList<PortProfile> All { get; } = [Ata, MobileGateway, PbxExtension, Exchange];
 }

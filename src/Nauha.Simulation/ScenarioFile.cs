@@ -1,5 +1,6 @@
 using Nauha.Audio;
 using Nauha.Format;
+using Nauha.Recorder.Ports;
 
 namespace Nauha.Simulation;
 
@@ -48,7 +49,11 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
         AgentId? id = agent is null ? null : AgentId.TryParse(agent, out var parsed) ? parsed : throw m.Wrong("agent", "is no agent id (a-z, 0-9, -)");
         var line = new LineId(m.Small("line", 1, LineId.Highest));
         Action<Truth>? told = diary is null ? null : truth => diary.Write(line, truth);
-        return new(line, PortProfile.All.FirstOrDefault(p => p.Name == profile) ?? throw m.Wrong("profile", "is not known"), id, m.List("calls", 10_000, call => Call(call, folder) with { Told = told }));
+        var port = PortProfile.All.FirstOrDefault(p => p.Name == profile) ?? throw m.Wrong("profile", "is not known");
+        if (m.Has("tap")) port = port with { Tap = m.Text("tap") switch { "pair" => LineSides.None, "in-line" => LineSides.Inline, "handset" => LineSides.Handset, _ => throw m.Wrong("tap", "is not known") } };
+        if (m.Has("ends")) port = m.Text("ends") switch { "600" => port, "complex" => port with { PhoneEnd = LineEnd.Finnish, PortEnd = LineEnd.Finnish }, _ => throw m.Wrong("ends", "is not known") };
+        if (m.Has("mutesPhone")) port = port with { MutesPhone = m.Flag("mutesPhone") && port.Tap == LineSides.Inline };
+        return new(line, port, id, m.List("calls", 10_000, call => Call(call, folder) with { Told = told }));
     }
 
     private static CallScript Call(StrictJson.Members m, string folder) => new()

@@ -29,11 +29,16 @@ public sealed class LinePacer(TimeProvider time, double speed)
 public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine exchange, LinePacer pacer) : ILineSource
 {
     private readonly long _first = exchange.Now;
+    private readonly InlineSides _sides = new(ExchangeLine.DbvAtFullScale, ExchangeLine.MilliampsAtFullScale);
+    private readonly short[] _current = new short[SampleBlock.Length];
     private long _at = exchange.Now;
 
     public LineId Line => line;
 
-    public HookSource HookSource => HookSource.Volts;
+    /// <summary>A handset has no volts: a contact shows its hook.</summary>
+    public HookSource HookSource => Sides == LineSides.Handset ? HookSource.Contact : HookSource.Volts;
+
+    public LineSides Sides => profile.Tap;
 
     public double DbvAtFullScale => ExchangeLine.DbvAtFullScale;
 
@@ -51,12 +56,31 @@ public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine
     {
         ArgumentNullException.ThrowIfNull(block);
         await pacer.UntilDueAsync(_at - _first + SampleBlock.Length, cancel).ConfigureAwait(false);
-        exchange.Fill(block.Samples, block.Volts);
+        Fill(block);
         block.FirstSample = _at;
         block.LostBefore = 0;
         block.Clipped = block.Samples.AsSpan().ContainsAny(short.MaxValue, short.MinValue);
         _at += SampleBlock.Length;
         return true;
+    }
+
+    private void Fill(SampleBlock block)
+    {
+        block.HasSides = Sides != LineSides.None;
+        switch (Sides)
+        {
+            case LineSides.Inline:
+                exchange.Fill(block.Samples, block.Volts, _current, default);
+                _sides.Split(block.Samples, _current, block.Near, block.Far);
+                break;
+            case LineSides.Handset:
+                exchange.Fill(block.Samples, default, block.Near, block.Far);
+                (block.HandsetUp, block.Ringing) = (exchange.HandsetUp, exchange.Rings);
+                break;
+            default:
+                exchange.Fill(block.Samples, block.Volts);
+                break;
+        }
     }
 
     public int Inject(ReadOnlySpan<short> samples) => exchange.Inject(samples);
@@ -67,6 +91,12 @@ public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine
     {
         exchange.RelayHeldOpen = open;
         return true;
+    }
+
+    public bool LeavesPhoneOn
+    {
+        get => exchange.LeavesPhoneOn;
+        set => exchange.LeavesPhoneOn = value;
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;

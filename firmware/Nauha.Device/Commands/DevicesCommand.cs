@@ -2,15 +2,18 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using Nauha.Device.Settings;
+using Nauha.Device.Words;
 using Nauha.Drivers.Capture;
 using Nauha.Drivers.Mixer;
+using Nauha.Recorder.Ports;
+using Nauha.Recorder.Status;
 
 namespace Nauha.Device.Commands;
 
 /// <summary>nauha-recorder devices: the sound cards that are there, and whether each line's device is.</summary>
 internal static class DevicesCommand
 {
-    private sealed record LineDevice(int Line, string Device, PcmShape? Capture, PcmShape? Playback, string? Problem);
+    private sealed record LineDevice(int Line, string Device, LineSides Sides, PcmShape? Capture, PcmShape? Playback, string? Problem);
 
     public static Command Create()
     {
@@ -31,18 +34,18 @@ internal static class DevicesCommand
         try
         {
             var (capture, playback) = AlsaLine.Try(line.Sound, cards);
-            return new(number, line.Sound.Device, capture, playback, null);
+            return new(number, line.Sound.Device, line.Sound.Sides, capture, playback, null);
         }
         catch (SoundDeviceException e)
         {
-            return new(number, line.Sound.Device, null, null, e.Message);
+            return new(number, line.Sound.Device, line.Sound.Sides, null, null, e.Message);
         }
     }
 
     private static string Json(SoundCards cards, List<LineDevice> lines) => JsonSerializer.Serialize(new
     {
         cards = cards.List().Select(card => new { number = card.Number, id = card.Id, name = card.Name, usbPath = card.UsbPath, serial = card.Serial, usbId = card.UsbId, captures = card.Captures, plays = card.Plays, device = card.Lasting, controls = Controls(card) }),
-        lines = lines.Select(line => new { line = line.Line, device = line.Device, rateHz = line.Capture?.RateHz, channels = line.Capture?.Channels, format = line.Capture?.Format.ToString(), playbackRateHz = line.Playback?.RateHz, problem = line.Problem }),
+        lines = lines.Select(line => new { line = line.Line, device = line.Device, sides = StatusFile.Word(line.Sides), rateHz = line.Capture?.RateHz, channels = line.Capture?.Channels, format = line.Capture?.Format.ToString(), playbackRateHz = line.Playback?.RateHz, problem = line.Problem }),
     });
 
     private static void Say(SoundCards cards, List<LineDevice> lines)
@@ -55,7 +58,7 @@ internal static class DevicesCommand
             if (Controls(card) is { Count: > 0 } controls) Console.WriteLine($"  mixer: {string.Join(", ", controls)}");
         }
         foreach (var line in lines)
-            Console.WriteLine(line is { Capture: { } capture, Playback: { } playback } ? $"line {line.Line}: {line.Device} hears at {capture.RateHz} Hz, {capture.Channels} channels, {capture.Format}; speaks at {playback.RateHz} Hz" : $"line {line.Line}: {line.Problem}");
+            Console.WriteLine(line is { Capture: { } capture, Playback: { } playback } ? $"line {line.Line}: {line.Device} hears at {capture.RateHz} Hz, {capture.Channels} channels, {capture.Format}; speaks at {playback.RateHz} Hz{(line.Sides == LineSides.None ? "" : "; " + BoxWords.English.Of("sides", StatusFile.Word(line.Sides)))}" : $"line {line.Line}: {line.Problem}");
     }
 
     private static IReadOnlyList<string> Controls(SoundCard card) => MixerWatch.ControlsOf(string.Create(CultureInfo.InvariantCulture, $"hw:{card.Number}"));

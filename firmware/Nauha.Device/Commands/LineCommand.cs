@@ -3,8 +3,10 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Nauha.Device.Settings;
+using Nauha.Device.Words;
 using Nauha.Format;
 using Nauha.Recorder.Calls;
+using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status;
 
 namespace Nauha.Device.Commands;
@@ -21,17 +23,18 @@ internal static class LineCommand
         {
             var options = Shared.Options(parse);
             var data = options.Data!;
-            var lines = Enumerable.Range(1, LineId.Highest).Select(line => (Line: line, Learned: LearnedLine.Load(data, line), Measured: LineCalibration.Load(data, line))).Where(line => line.Learned is not null || line.Measured is not null).ToList();
+            var lines = Enumerable.Range(1, LineId.Highest).Select(line => (Line: line, Learned: LearnedLine.Load(data, line), Measured: LineCalibration.Load(data, line), Sides: options.Line(line) is { Source: not null } own ? own.Sound.Sides : LineSides.None)).Where(line => line.Learned is not null || line.Measured is not null || line.Sides != LineSides.None).ToList();
             if (parse.GetValue(Shared.Json))
             {
-                Console.WriteLine(JsonSerializer.Serialize(new { lines = lines.Select(line => Json(line.Line, line.Learned, line.Measured)) }));
+                Console.WriteLine(JsonSerializer.Serialize(new { lines = lines.Select(line => Json(line.Line, line.Learned, line.Measured, line.Sides)) }));
                 return Task.FromResult(0);
             }
             if (lines.Count == 0) Console.WriteLine("Nothing has been learned yet: it is, from the first call on.");
-            foreach (var (line, learned, measured) in lines)
+            foreach (var (line, learned, measured, sides) in lines)
             {
                 if (learned is null) Console.WriteLine($"line {line}, nothing learned yet");
                 else Say(learned);
+                Console.WriteLine($"  {BoxWords.English.Of("sides", StatusFile.Word(sides))}");
                 if (measured is not null) Say(measured, Calibrated.InUse(measured, line, options.Line(line)));
             }
             return Task.FromResult(0);
@@ -57,9 +60,10 @@ internal static class LineCommand
         if (known is { ZeroVolts: { } zero, ZeroMs: { } at }) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  zero measured {Day(at)}: an unplugged pair shows {zero:F2} V{(used?.ZeroVolts is null ? $"; NOT IN USE, its volts come another way than \"{known.Gauge}\" now: level --zero-volts" : "")}"));
     }
 
-    private static JsonObject Json(int line, LearnedLine? learned, LineCalibration? measured)
+    private static JsonObject Json(int line, LearnedLine? learned, LineCalibration? measured, LineSides sides)
     {
         var json = learned is null ? new JsonObject { ["v"] = 1, ["line"] = line } : JsonNode.Parse(learned.ToJson())!.AsObject();
+        json["sides"] = StatusFile.Word(sides);
         json["calibration"] = measured is null ? null : JsonNode.Parse(StrictJson.Write(measured.WriteValues));
         return json;
     }

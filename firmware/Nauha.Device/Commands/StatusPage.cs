@@ -17,7 +17,7 @@ internal static class StatusPage
             if (LedLegend.Find(Text(led, "name")!, Text(led, "state")!) is { } lamp)
                 table.AddRow(Dot(lamp), new Text($"{lamp.Led} {LedLegend.Called(lamp.Name).In(words.Language)}: {Looks(lamp, words)}"), new Text(Says(lamp, words)));
         foreach (var line in status.GetProperty("lines").EnumerateArray())
-            table.AddRow(new Text("☎"), new Text(W("line", Whole(line, "line"))), new Text(W("call", words.Of("phases", JsonNamingPolicy.KebabCaseLower.ConvertName(Text(line, "state")!)), line.GetProperty("recordedSeconds").GetDouble(), Whole(line, "sealedBytes")) + Sound(line, words)));
+            table.AddRow(new Text("☎"), new Text(W("line", Whole(line, "line"))), new Text(W("call", words.Of("phases", JsonNamingPolicy.KebabCaseLower.ConvertName(Text(line, "state")!)), line.GetProperty("recordedSeconds").GetDouble(), Whole(line, "sealedBytes")) + Sides(line, words) + Sound(line, words)));
         var sync = status.GetProperty("sync");
         var way = sync.GetProperty("connected").GetBoolean() ? W("connected") : W("trouble-" + (Text(sync, "trouble") ?? "network"));
         table.AddRow(new Text("↑"), new Text(LedLegend.Called("sync").In(words.Language)), new Text(W("sync", way, Whole(sync, "backlog"), Text(sync, "lastReceiptUtc") ?? W("no-receipt"))));
@@ -44,6 +44,10 @@ internal static class StatusPage
         return "; " + words.Of("status", "sound", Text(sound, "capture"), Whole(sound, "rateHz"), Whole(sound, "overruns"), Whole(sound, "lostSamples"), Ppm("capturePpm"), Ppm("playbackPpm"))
             + (Text(sound, "mixerFault") is { } fault ? "; " + words.Of("status", "mixer", fault) : "");
     }
+
+    // A line that does not tell its sides apart is as most are: nothing is said of it.
+    private static string Sides(JsonElement line, BoxWords words) =>
+        line.TryGetProperty("sides", out var sides) && sides.GetString() is { } how && how != "none" ? "; " + words.Of("sides", how) : "";
 
     private static string? Text(JsonElement of, string name) => of.GetProperty(name).GetString();
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Nauha.Drivers.Capture;
 using Nauha.Drivers.Hook;
+using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status;
 
 namespace Nauha.Device.Settings;
@@ -9,7 +10,10 @@ namespace Nauha.Device.Settings;
 internal static class Calibrated
 {
     public static string EarOf(SoundOptions sound) =>
-        string.Join(' ', [sound.Device, sound.Channel.ToString(CultureInfo.InvariantCulture), .. sound.Mixer.OrderBy(control => control.Key, StringComparer.Ordinal).Select(control => $"{control.Key}={control.Value}")]);
+        string.Join(' ', [sound.Device, sound.Channel.ToString(CultureInfo.InvariantCulture), .. Wires(sound), .. sound.Mixer.OrderBy(control => control.Key, StringComparer.Ordinal).Select(control => $"{control.Key}={control.Value}")]);
+
+    // A handset's ear is the sum of two; the current beside a pair is no part of it.
+    private static string[] Wires(SoundOptions sound) => sound.Sides == LineSides.Handset ? [string.Create(CultureInfo.InvariantCulture, $"handset={sound.NearChannel},{sound.FarChannel}")] : [];
 
     public static string GaugeOf(int line, HookOptions hook) => string.Create(CultureInfo.InvariantCulture, $"{hook.Source} {hook.Channel ?? line}");
 

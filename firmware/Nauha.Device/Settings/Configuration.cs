@@ -5,6 +5,7 @@ using Microsoft.Extensions.Configuration;
 using Nauha.Device.Wiring;
 using Nauha.Drivers.Mixer;
 using Nauha.Format;
+using Nauha.Recorder.Ports;
 
 namespace Nauha.Device.Settings;
 
@@ -47,6 +48,7 @@ internal static class Configuration
                 Check(settings.SignIn, $"lines:{line}:signIn:");
                 Check(settings.Sound, $"lines:{line}:sound:");
                 Check(settings.Hook, $"lines:{line}:hook:");
+                if (settings.Source is not null) CheckMaskCode(number, settings.MaskCode, settings.Sound.Sides);
                 foreach (var (control, value) in settings.Sound.Mixer)
                     if (!MixerWatch.IsWish(value)) throw new ConfigurationException($"The configuration's lines:{line}:sound:mixer:{control} is {value}: it is on, off, or 0 to 100.");
             }
@@ -56,6 +58,13 @@ internal static class Configuration
         {
             throw new ConfigurationException(e.InnerException is { } inner ? $"{e.Message} {inner.Message}" : e.Message);
         }
+    }
+
+    /// <summary>Without knowing from which side a key comes, a caller's could mask: he may be louder than the agent.</summary>
+    /// <exception cref="ConfigurationException">The line does not tell its sides apart.</exception>
+    public static void CheckMaskCode(int line, string? code, LineSides sides)
+    {
+        if (code is not null && sides == LineSides.None) throw new ConfigurationException($"The configuration's lines:{line}:maskCode is set, and line {line} does not tell the agent's keys from a caller's: hang it in-line (lines:{line}:sound:currentChannel) or at the handset (lines:{line}:sound:nearChannel and farChannel), or mask by switch.");
     }
 
     // NAUHA_LINES__1__AGENT is lines:1:agent. NAUHA_TESTS_… belongs to the tests, which start this program.

@@ -57,7 +57,13 @@ internal static class Lines
     }
 
     public static IReadOnlyList<WiredLine> Simulated(ScenarioFile scenario, RecorderOptions options, double speed, TimeProvider time) =>
-        [.. scenario.Lines.Select(line => new WiredLine(line.Line, Settings(line.Line.Number, options.Line(line.Line.Number), options, line.Profile.Name, line.Agent, waitsForRoom: speed != 1), Exchange(line, scenario, speed, time)))];
+        [.. scenario.Lines.Select(line => Simulated(line, scenario, options.Line(line.Line.Number), options, speed, time))];
+
+    private static WiredLine Simulated(ScenarioLine line, ScenarioFile scenario, LineSetup own, RecorderOptions options, double speed, TimeProvider time)
+    {
+        Configuration.CheckMaskCode(line.Line.Number, own.MaskCode, line.Profile.Tap);
+        return new(line.Line, Settings(line.Line.Number, own, options, line.Profile.Name, line.Agent, waitsForRoom: speed != 1), Exchange(line, scenario, speed, time));
+    }
 
     // What the configuration says of a line; where it says nothing, the scenario, then the default.
     private static LineSettings Settings(int line, LineOptions own, RecorderOptions options, string profile, AgentId? agent, bool waitsForRoom)
@@ -68,7 +74,7 @@ internal static class Lines
             return new(LineProfile.Named(own.Profile ?? profile) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
                 own.Agent is not null && AgentId.TryParse(own.Agent, out var named) ? named : agent,
                 [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
-            { WaitsForRoom = waitsForRoom, Tones = ToneSet.Named(own.Tones), Outside = own.Outside, SignIn = own.SignIn is { In: null, Out: null } ? null : own.SignIn, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
+            { WaitsForRoom = waitsForRoom, Tones = ToneSet.Named(own.Tones), Outside = own.Outside, SignIn = own.SignIn is { In: null, Out: null } ? null : own.SignIn, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), MaskCode = own.MaskCode, Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
         }
         catch (ArgumentException e)
         {

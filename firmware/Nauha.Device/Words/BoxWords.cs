@@ -16,6 +16,9 @@ internal sealed class BoxWords(string language)
 
     private static readonly string[] Locale = ["LC_ALL", "LC_MESSAGES", "LANG"];
 
+    /// <summary>Of the commands that speak English whatever the box does.</summary>
+    public static BoxWords English { get; } = new("en");
+
     public string Language => language;
 
     /// <summary>On a terminal: as asked for, else as the box is set, else of the environment, else English.</summary>

@@ -9,7 +9,11 @@ public sealed class BoardException(string message, Exception? cause = null) : IO
 /// <param name="ReferenceVolts">Full scale of the converter.</param>
 /// <param name="MidVolts">What it reads at 0 V on the pair.</param>
 /// <param name="PairVoltsPerVolt">Volts on the pair for one volt at the converter; negative: the amplifier inverts.</param>
-public sealed record VoltsWiring(double ReferenceVolts, double MidVolts, double PairVoltsPerVolt, int SpiBus, int ChipSelect, int ClockHz);
+public sealed record VoltsWiring(double ReferenceVolts, double MidVolts, double PairVoltsPerVolt, int SpiBus, int ChipSelect, int ClockHz)
+{
+    /// <summary>Where a channel hears the loop's current: milliamperes for one volt at the converter.</summary>
+    public double MilliampsPerVolt { get; init; } = 40;
+}
 
 /// <summary>Where the I2C devices are.</summary>
 public sealed record I2cWiring(int Bus, int Clock, int Display);
@@ -63,7 +67,7 @@ public sealed record BoardProfile(string Name, IReadOnlyList<string> Models, str
         var root = file.RootElement;
         var pins = root.GetProperty("pins").EnumerateObject().ToDictionary(pin => pin.Name, pin => pin.Value.GetInt32());
         var (v, i) = (root.GetProperty("volts"), root.GetProperty("i2c"));
-        var volts = new VoltsWiring(v.GetProperty("referenceVolts").GetDouble(), v.GetProperty("midVolts").GetDouble(), v.GetProperty("pairVoltsPerVolt").GetDouble(), v.GetProperty("spiBus").GetInt32(), v.GetProperty("chipSelect").GetInt32(), v.GetProperty("clockHz").GetInt32());
+        var volts = new VoltsWiring(v.GetProperty("referenceVolts").GetDouble(), v.GetProperty("midVolts").GetDouble(), v.GetProperty("pairVoltsPerVolt").GetDouble(), v.GetProperty("spiBus").GetInt32(), v.GetProperty("chipSelect").GetInt32(), v.GetProperty("clockHz").GetInt32()) { MilliampsPerVolt = v.GetProperty("milliampsPerVolt").GetDouble() };
         var i2c = new I2cWiring(i.GetProperty("bus").GetInt32(), i.GetProperty("clock").GetInt32(), i.GetProperty("display").GetInt32());
         List<BoardProfile> boards = [.. root.GetProperty("boards").EnumerateArray().Select(board =>
         {

@@ -39,7 +39,7 @@ public sealed class AlsaLine : ILineSource
     internal AlsaLine(LineId line, string profile, SoundOptions options, IPcm capture, Speaker speaker, IHookSense hook, MixerWatch? mixer, TimeProvider time)
     {
         (Line, Profile, _options, _capture, _speaker, _hook, _mixer, _time) = (line, profile, options, capture, speaker, hook, mixer, time);
-        _maker = new(capture.Shape, options.Channel - 1, _blocks);
+        _maker = new(capture.Shape, LineChannels.Of(options), _blocks);
         _clock = new(capture.Shape.RateHz);
         _buffer = new byte[capture.Shape.PeriodFrames * capture.Shape.FrameBytes];
         _interrupt = _blocks.Interrupt;
@@ -58,10 +58,10 @@ public sealed class AlsaLine : ILineSource
         ArgumentNullException.ThrowIfNull(cards);
         var (heard, spoken) = (cards.Resolve(options.Device), cards.Resolve(options.Playback ?? options.Device));
         var mixer = options.Mixer.Count == 0 ? null : MixerWatch.Open(MixerCardOf(options, cards), options.Mixer, time);
-        var capture = AlsaPcm.Open(heard, capture: true, options.Channel, TimeSpan.FromMilliseconds(options.BufferMs));
+        var capture = AlsaPcm.Open(heard, capture: true, options.HighestChannel, TimeSpan.FromMilliseconds(options.BufferMs));
         try
         {
-            var speaker = new Speaker(AlsaPcm.Open(spoken, capture: false, options.PlaybackChannel ?? options.Channel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs)), (options.PlaybackChannel ?? options.Channel) - 1, relay);
+            var speaker = new Speaker(AlsaPcm.Open(spoken, capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs), options.SpokenChannels), options.SpokenChannel - 1, relay);
             return new(line, profile, options, capture, speaker, hook ?? new VoiceHook(options.DbvAtFullScale), mixer, time);
         }
         catch
@@ -78,8 +78,8 @@ public sealed class AlsaLine : ILineSource
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cards);
-        using var capture = AlsaPcm.Open(cards.Resolve(options.Device), capture: true, options.Channel, TimeSpan.FromMilliseconds(options.BufferMs));
-        using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.PlaybackChannel ?? options.Channel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs));
+        using var capture = AlsaPcm.Open(cards.Resolve(options.Device), capture: true, options.HighestChannel, TimeSpan.FromMilliseconds(options.BufferMs));
+        using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs), options.SpokenChannels);
         return (capture.Shape, playback.Shape);
     }
 
@@ -89,6 +89,8 @@ public sealed class AlsaLine : ILineSource
     public LineId Line { get; }
 
     public HookSource HookSource => _hook.Source;
+
+    public LineSides Sides => _options.Sides;
 
     public double DbvAtFullScale => _options.DbvAtFullScale;
 
@@ -128,6 +130,12 @@ public sealed class AlsaLine : ILineSource
     public void StopInjection() => _speaker.Stop();
 
     public bool HoldRelayOpen(bool open) => _speaker.HoldOpen(open);
+
+    public bool LeavesPhoneOn
+    {
+        get => _speaker.LeavesPhoneOn;
+        set => _speaker.LeavesPhoneOn = value;
+    }
 
     private double Now => _time.GetTimestamp() / (double)_time.TimestampFrequency;
 

@@ -19,10 +19,11 @@ internal sealed unsafe class AlsaPcm : IPcm
 
     /// <param name="name">As ALSA knows it: hw:1,0, or a name from asound.conf.</param>
     /// <param name="capture">Else playback.</param>
-    /// <param name="channels">At least so many are wanted.</param>
+    /// <param name="channels">At least so many it must have.</param>
+    /// <param name="wanted">So many are asked for, where it has them.</param>
     /// <param name="buffer">What the device may hold: the longest stall that loses nothing.</param>
     /// <exception cref="SoundDeviceException">There is no such device, another program has it, or it can do nothing that we can use.</exception>
-    public static AlsaPcm Open(string name, bool capture, int channels, TimeSpan buffer) => LibAsound.Loaded(() =>
+    public static AlsaPcm Open(string name, bool capture, int channels, TimeSpan buffer, int wanted = 1) => LibAsound.Loaded(() =>
     {
         LibAsound.BeQuiet();
         var error = LibAsound.Open(out var pcm, name, capture ? LibAsound.Capture : LibAsound.Playback, LibAsound.NonBlocking);
@@ -33,7 +34,7 @@ internal sealed unsafe class AlsaPcm : IPcm
         }
         try
         {
-            return new AlsaPcm(pcm, name, Agree(pcm, name, capture, channels, buffer));
+            return new AlsaPcm(pcm, name, Agree(pcm, name, capture, channels, Math.Max(channels, wanted), buffer));
         }
         catch
         {
@@ -42,7 +43,7 @@ internal sealed unsafe class AlsaPcm : IPcm
         }
     });
 
-    private static PcmShape Agree(PcmHandle pcm, string name, bool capture, int channels, TimeSpan buffer)
+    private static PcmShape Agree(PcmHandle pcm, string name, bool capture, int channels, int wanted, TimeSpan buffer)
     {
         Sure(LibAsound.NewHwParams(out var hardware), "is not described");
         using var hw = hardware;
@@ -51,7 +52,7 @@ internal sealed unsafe class AlsaPcm : IPcm
         Sure(LibAsound.SetAccess(pcm, hw, LibAsound.Interleaved), "gives no interleaved samples");
         var format = Formats.FirstOrDefault(format => LibAsound.SetFormat(pcm, hw, (int)format) >= 0);
         if (format == default) throw new SoundDeviceException($"The sound device {name} gives neither 16, 24 nor 32 bit samples.");
-        var (count, rate, period, length) = ((uint)channels, 8_000u, PeriodMicroseconds, (uint)buffer.TotalMicroseconds);
+        var (count, rate, period, length) = ((uint)wanted, 8_000u, PeriodMicroseconds, (uint)buffer.TotalMicroseconds);
         Sure(LibAsound.SetChannelsNear(pcm, hw, ref count), "gives no number of channels");
         if (count < channels) throw new SoundDeviceException($"The sound device {name} has {count} channels; channel {channels} is asked for.");
         Sure(LibAsound.SetRateNear(pcm, hw, ref rate, 0), "gives no rate");

@@ -14,7 +14,11 @@ internal sealed class BlockRing : IValueTaskSource<bool>
 
     private sealed class Slot
     {
-        public readonly short[] Samples = new short[SampleBlock.Length];
+        public readonly short[] Samples = One(), Near = One(), Far = One();
+
+        // The collector makes no copies of what was said.
+        private static short[] One() => GC.AllocateArray<short>(SampleBlock.Length, pinned: true);
+        public bool HasSides;
         public long First;
         public int Lost;
         public bool Clipped;
@@ -37,7 +41,8 @@ internal sealed class BlockRing : IValueTaskSource<bool>
     public long Dropped { get; private set; }
 
     /// <param name="firstSample">Line time; <paramref name="lostBefore"/> is counted in it.</param>
-    public void Push(long firstSample, ReadOnlySpan<short> samples, int lostBefore, bool clipped)
+    /// <param name="near">The two sides beside the samples; empty: the device does not tell them apart.</param>
+    public void Push(long firstSample, ReadOnlySpan<short> samples, int lostBefore, bool clipped, ReadOnlySpan<short> near = default, ReadOnlySpan<short> far = default)
     {
         lock (_lock)
         {
@@ -50,6 +55,9 @@ internal sealed class BlockRing : IValueTaskSource<bool>
             }
             var slot = _slots[(_first + _count++) % Size];
             samples.CopyTo(slot.Samples);
+            near.CopyTo(slot.Near);
+            far.CopyTo(slot.Far);
+            slot.HasSides = near.Length > 0;
             (slot.First, slot.Lost, slot.Clipped, _lost) = (firstSample, _lost, clipped, 0);
             Wake();
         }
@@ -74,6 +82,11 @@ internal sealed class BlockRing : IValueTaskSource<bool>
             if (_count == 0) return _end is { } end ? throw new SoundDeviceException(end.Message, end) : false;
             var slot = _slots[_first];
             slot.Samples.CopyTo(block.Samples, 0);
+            if (block.HasSides = slot.HasSides)
+            {
+                slot.Near.CopyTo(block.Near, 0);
+                slot.Far.CopyTo(block.Far, 0);
+            }
             (block.FirstSample, block.LostBefore, block.Clipped) = (slot.First, slot.Lost, slot.Clipped);
             (_first, _count) = ((_first + 1) % Size, _count - 1);
             return true;

@@ -14,7 +14,7 @@ namespace Nauha.Drivers.Hook;
 public sealed class ContactGauge(GpioPin hook, GpioPin? ring, double onHookVolts) : IPairGauge
 {
     internal const float OffHookVolts = 8;
-    private const double RingVolts = 30;
+    internal const double RingVolts = 30;
 
     private readonly RingPulses _ring = new();
 

@@ -1,5 +1,6 @@
 using System.Device.Spi;
 using Nauha.Drivers.Board;
+using Nauha.Drivers.Inline;
 using Nauha.Recorder.Ports;
 
 namespace Nauha.Drivers.Hook;
@@ -27,12 +28,14 @@ public sealed class LineHooks : IDisposable
         var gauges = new List<(int Line, IPairGauge Gauge)>();
         foreach (var (line, options) in lines.OrderBy(l => l.Key))
         {
-            if (pins.Output($"relay{line}") is { } relay) _relays[line] = new RelayPin(relay);
-            if (options.Source == "volts")
+            if (pins.Output($"relay{line}") is { } relay) _relays[line] = options.MutePhone ? new MutingRelay(new RelayPin(relay), Mute(line)) : new RelayPin(relay);
+            else if (options.MutePhone) throw new BoardException($"The configuration's lines:{line}:hook:mutePhone is true: this board has no pin relay{line} (board:pins:relay{line}), with which the phone is taken off.");
+            if (options.Source is "volts" or "current")
             {
-                var wiring = pins.Profile?.Volts ?? throw new BoardException($"The configuration's lines:{line}:hook:source is volts: set board:profile to the board that the line interface sits on.");
+                var wiring = pins.Profile?.Volts ?? throw new BoardException($"The configuration's lines:{line}:hook:source is {options.Source}: set board:profile to the board that the line interface sits on.");
                 _converter ??= new(bus(wiring));
-                gauges.Add((line, new VoltsGauge(_converter, (options.Channel ?? line) - 1, wiring, options.ZeroVolts)));
+                var channel = (options.Channel ?? line) - 1;
+                gauges.Add((line, options.Source == "volts" ? new VoltsGauge(_converter, channel, wiring, options.ZeroVolts) : new CurrentGauge(_converter, channel, wiring, onHookVolts)));
             }
             else if (options.Source == "contact")
             {
@@ -44,6 +47,8 @@ public sealed class LineHooks : IDisposable
         _sampler = new([.. gauges.Select(g => g.Gauge)], time, starts);
         for (var i = 0; i < gauges.Count; i++) _hooks[gauges[i].Line] = new PairHook(_sampler[i]);
     }
+
+    private RelayPin Mute(int line) => new(_pins.Output($"mute{line}") ?? throw new BoardException($"The configuration's lines:{line}:hook:mutePhone is true: this board has no pin mute{line} (board:pins:mute{line})."));
 
     /// <summary>Null: the sound itself is the hook.</summary>
     public IHookSense? HookOf(int line) => _hooks.GetValueOrDefault(line);

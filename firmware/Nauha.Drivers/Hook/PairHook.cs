@@ -2,7 +2,7 @@ using Nauha.Recorder.Ports;
 
 namespace Nauha.Drivers.Hook;
 
-/// <summary>A pair's readings, laid beside the sound: as volts, or, where they only stand for a contact, as what it says.</summary>
+/// <summary>A pair's readings, laid beside the sound: as volts (measured, or what a loop's current stands for), or, where they only stand for a contact, as what it says.</summary>
 public sealed class PairHook(IPairVolts volts) : IHookSense
 {
     public HookSource Source => volts.HookSource;

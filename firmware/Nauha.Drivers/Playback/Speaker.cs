@@ -63,6 +63,17 @@ internal sealed class Speaker(IPcm pcm, int channel, IInjectionSwitch? relay) : 
         }
     }
 
+    /// <summary>The phone stays on while something is said.</summary>
+    public bool LeavesPhoneOn
+    {
+        get => relay?.LeavesPhoneOn ?? true;
+        set
+        {
+            lock (_lock)
+                if (relay is not null) relay.LeavesPhoneOn = value;
+        }
+    }
+
     /// <summary>Keeps the relay open, whatever is said: what comes back then came another way than over the pair.</summary>
     /// <returns>False: there is no relay.</returns>
     public bool HoldOpen(bool open)

@@ -62,6 +62,7 @@ public sealed class ListenTest(ILineSource source, Announcement announcement, do
     public async Task<ListenResult> RunAsync(double? injectionDbv, Action<ListenStep> step, TimeSpan patience, CancellationToken cancel)
     {
         ArgumentNullException.ThrowIfNull(step);
+        source.LeavesPhoneOn = true;    // the technician hears what is said
         var player = new AnnouncementPlayer(source, announcement, levelDbv, injectionDbv);
         var wait = (long)(patience.TotalSeconds * Rate);
         if (!_up) step(ListenStep.Lift);

@@ -28,6 +28,8 @@ public sealed partial class LineConductor
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
+                // Only where it is known that somebody is there, and that nobody here is about to dial.
+                _source.LeavesPhoneOn = _state.Direction is null || _state.Joining || _state.Answer < AnswerLevel.Certain;
                 _player.Start(_memory.End, _state.Answer > AnswerLevel.None && IsFed, _memory.End - _state.LiftedAt >= _opens.TotalSeconds * 8_000);
                 break;
             case CallEffect.StopAnnouncement:
@@ -157,6 +159,7 @@ public sealed partial class LineConductor
         _ears.Forget();
         _check.Forget();
         _mask.End();
+        _maskCode?.Forget();
         _hold.End();
         _heldSince = null;
         _memory.Clear();
@@ -183,8 +186,9 @@ public sealed partial class LineConductor
         var seen = _lessons.Over(_known, _rest.NoiseDbv) with
         {
             Profile = _settings.Profile.Name,
-            OnHookVolts = _contact is null ? _hook.OnHookVolts : 0,
-            OffHookVolts = _contact is not null ? null : double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
+            // What a contact or a current stands for is nothing that was measured.
+            OnHookVolts = _source.HookSource == HookSource.Volts ? _hook.OnHookVolts : 0,
+            OffHookVolts = _source.HookSource != HookSource.Volts ? null : double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
             CallerId = _ears.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
             ReversalOnAnswer = _reversalKnown,
             AnnouncementDbv = _proof.Holds ? _proof.LevelDbv : _known.AnnouncementDbv,

@@ -33,6 +33,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly LineMemory _memory = new();
     private readonly NumberCheck _check;
     private readonly SpeechMask _mask;
+    private readonly MaskCode? _maskCode;
     private readonly HoldKey _hold = new();
     private readonly SignInCodes? _codes;
     private readonly RestingLevel _rest;
@@ -85,6 +86,7 @@ public sealed partial class LineConductor : IDisposable
         _rest = new(source.DbvAtFullScale);
         _check = new(settings.Excluded, settings.Outside);
         _mask = new(settings.LongestMask);
+        _maskCode = settings.MaskCode is { } code ? new(code) : null;
         _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv) { Tones = tones };
         _keep = Hand;
         Snapshot = Look();
@@ -162,6 +164,7 @@ public sealed partial class LineConductor : IDisposable
         if (_contact is { } contact) contact.Process(block.HandsetUp, block.Ringing, block.FirstSample, _hookEvents);
         else _hook.Process(block.Volts, block.FirstSample, _hookEvents);
         foreach (var hook in _hookEvents) Sense(hook);
+        if (block.HasSides && IsUp(_state.Phase)) _maskCode?.Hear(block.FirstSample, block.Near, block.Far);
         // What is kept is screened without a hole, edge of the hook or not.
         if (_memory.End > _deafUntil || _state.Phase == CallPhase.Recording) Listen(block);
         LookUp();
@@ -269,7 +272,9 @@ public sealed partial class LineConductor : IDisposable
             case CallPhase.OffHook or CallPhase.Announcing:
                 _player.Clean(_memory, block.Samples, block.FirstSample, _clean);
                 if (_state.Phase == CallPhase.OffHook) Learn(block);
-                Hear(_clean, block.FirstSample, dialling: true, waiting: _state.Phase == CallPhase.OffHook);
+                // While the box speaks the sides hold its own voice.
+                var (near, far) = block.HasSides && _state.Phase == CallPhase.OffHook ? (block.Near, block.Far) : ([], []);
+                Hear(_clean, block.FirstSample, dialling: true, waiting: _state.Phase == CallPhase.OffHook, near, far);
                 _ears.HearWaiting(_clean, block.FirstSample);
                 break;
             case CallPhase.Recording:
@@ -285,9 +290,9 @@ public sealed partial class LineConductor : IDisposable
         }
     }
 
-    private void Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting)
+    private void Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting, ReadOnlySpan<short> near = default, ReadOnlySpan<short> far = default)
     {
-        foreach (var happening in _ears.Hear(samples, at, dialling, waiting))
+        foreach (var happening in _ears.Hear(samples, at, dialling, waiting, near, far))
         {
             _talks |= happening == Happening.SpeechHeard;
             if (happening == Happening.SignedIn) SignIn();
@@ -311,7 +316,9 @@ public sealed partial class LineConductor : IDisposable
     // Card numbers: whatever may be a keyed digit is silence before its frame exists.
     private void SilenceKeys(ReadOnlySpan<short> samples, long at)
     {
-        if (_ears.HearKeys(samples, at) is not { } stretch) return;
+        var heard = _ears.HearKeys(samples, at);
+        if (_ears.Keyed is { } key && _maskCode?.Take(key) == true) _mask.Toggle();
+        if (heard is not { } stretch) return;
         _memory.Silence(stretch.From, stretch.Until);
         if (stretch.Ended) _maker?.Note(stretch.From, "key", stretch.Until - stretch.From);
     }
@@ -381,6 +388,7 @@ public sealed partial class LineConductor : IDisposable
     private LineSnapshot Look() => new(_source.Line, _state.Phase, _call?.Number, TimeSpan.FromSeconds((_maker?.Samples ?? 0) / 8_000.0), _call?.Bytes ?? 0, _pool.InUse - _held.Count, _lost + (_maker?.Lost ?? 0), _lastUnproven, _writeFailed, false)
     {
         Sound = _source.Sound,
+        Sides = _source.Sides,
         Heard = _memory.End,
         Masked = IsMasked,
         Learning = Learns(_known),

@@ -111,14 +111,15 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     /// <summary>Off the hook: tones and talk; and digits, as long as no audio is kept.</summary>
     /// <param name="dialling">Digits are heard.</param>
     /// <param name="waiting">Nobody speaks yet: a tone that may be ringback is taken for it at once.</param>
-    public List<Happening> Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting)
+    /// <param name="near">The two sides of the same samples, where the line tells them apart; else empty.</param>
+    public List<Happening> Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting, ReadOnlySpan<short> near = default, ReadOnlySpan<short> far = default)
     {
         _tones.Clear();
         _happenings.Clear();
         if (dialling) HearDigits(samples, at);
         _tone.Process(samples, _tones);
         _speech.Process(samples);
-        _flow.Take(samples, _speech.IsSpeech);
+        _flow.Take(samples, _speech.IsSpeech, near, far);
         foreach (var tone in _tones)
         {
             _happenings.Add(tone.Name switch
@@ -168,6 +169,9 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     /// <summary>The last such stretch that is over.</summary>
     public (long From, long Until) Waited => _waiting.Last;
 
+    /// <summary>The key that ended within the samples given to <see cref="HearKeys"/> last, in line time; null: none did.</summary>
+    public DtmfTone? Keyed { get; private set; }
+
     /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
     public (long From, long Until, bool Ended)? HearKeys(ReadOnlySpan<short> samples, long at)
     {
@@ -175,6 +179,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         _digits.Clear();
         _dtmf.Process(samples, _digits);
         var now = _next = at + samples.Length;
+        Keyed = _digits.Count > 0 ? _digits[0] with { At = _origin + _digits[0].At } : null;
         if (_dtmf.ToneSuspected) return (_origin + _dtmf.SuspectedSince - Guard, now, false);
         return _digits.Count > 0 ? (_origin + _digits[0].At - Guard, now, true) : null;
     }
@@ -182,7 +187,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     /// <summary>A phase of the call has ended: what was half heard is forgotten.</summary>
     public void Reset(bool keepCaller)
     {
-        _next = -1;
+        (_next, Keyed) = (-1, null);
         if (keepCaller) return;
         (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(_set), false);
         _dtmfCaller.Reset();

@@ -30,6 +30,10 @@ public class LineOptions
     [Range(10, 600)]
     public int MaskSeconds { get; set; } = 120;
 
+    /// <summary>The agent's code for masking, on a line that tells agent from caller; null: there is none.</summary>
+    [RegularExpression("[0-9*#]{2,4}", ErrorMessage = "a code is two to four of 0-9, * and #.")]
+    public string? MaskCode { get; set; }
+
     /// <summary>The box's foot switch and button for masking and "do not record" act on this line.</summary>
     public bool Switches { get; set; } = true;
 

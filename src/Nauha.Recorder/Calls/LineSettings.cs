@@ -41,4 +41,7 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
 
     /// <summary>After so long a mask ends by itself.</summary>
     public TimeSpan LongestMask { get; init; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>The agent's code for masking, two to four keys; null: none. Without effect on a source that does not tell its sides apart.</summary>
+    public string? MaskCode { get; init; }
 }

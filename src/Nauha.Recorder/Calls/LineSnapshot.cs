@@ -17,6 +17,9 @@ public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumbe
     /// <summary>How the line's sound device does; null where there is none, or not any more.</summary>
     public SoundLook? Sound { get; init; }
 
+    /// <summary>How the line tells agent from caller.</summary>
+    public LineSides Sides { get; init; }
+
     /// <summary>Line time heard so far: it grows for as long as the line is alive.</summary>
     public long Heard { get; init; }
 

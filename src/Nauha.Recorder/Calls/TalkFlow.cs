@@ -17,6 +17,7 @@ internal sealed class TalkFlow
     private int _at, _filled;
     private double _spurt, _last;
     private int _spurtBlocks, _silent;
+    private int _side, _other;          // whose turn it is: 1 near, −1 far; how long the other has spoken since
     private bool _held;
 
     /// <summary>Sound without a pause for ten seconds, until it pauses.</summary>
@@ -28,12 +29,12 @@ internal sealed class TalkFlow
     /// <summary>Another voice began to speak, and that was noticed with this block.</summary>
     public bool TurnTaken { get; private set; }
 
-    public void Take(ReadOnlySpan<short> block, bool isSpeech)
+    /// <param name="near">The two sides of the block, where they are told apart; else empty, and loudness tells voices.</param>
+    public void Take(ReadOnlySpan<short> block, bool isSpeech, ReadOnlySpan<short> near = default, ReadOnlySpan<short> far = default)
     {
-        double power = 0;
-        foreach (var sample in block) power += (double)sample * sample;
-        power /= block.Length;
-        Turns(power, isSpeech);
+        var power = Power(block);
+        if (near.Length > 0) Sides(Power(near), Power(far), isSpeech && power > Loud);
+        else Turns(power, isSpeech);
         _powers[_at] = power;
         _at = (_at + 1) % Window;
         _filled = Math.Min(_filled + 1, Window);
@@ -43,7 +44,25 @@ internal sealed class TalkFlow
 
     public void Reset()
     {
+        (_side, _other) = (0, 0);
         (_at, _filled, _spurt, _last, _spurtBlocks, _silent, _held, IsHold, HoldBegan, TurnTaken) = (0, 0, 0, 0, 0, 0, false, false, false, false);
+    }
+
+    private static double Power(ReadOnlySpan<short> block)
+    {
+        double power = 0;
+        foreach (var sample in block) power += (double)sample * sample;
+        return power / block.Length;
+    }
+
+    // Equally loud voices take turns too; who speaks under the other's voice, or as an echo of it, does not.
+    private void Sides(double near, double far, bool isTalk)
+    {
+        TurnTaken = false;
+        var side = !isTalk ? 0 : near > far * AnotherVoice ? 1 : far > near * AnotherVoice ? -1 : 0;
+        if (side == 0) return;
+        if (side == _side) _other = 0;
+        else if (++_other == LeastSpurt) (TurnTaken, _side, _other) = (_side != 0, side, 0);
     }
 
     private void Hold()

@@ -21,4 +21,11 @@ public interface IInjectionSwitch
     void Close();
 
     void Open();
+
+    /// <summary>The phone stays on while the box speaks, from the next closing on; always, where nothing takes it off.</summary>
+    bool LeavesPhoneOn
+    {
+        get => true;
+        set { }
+    }
 }

@@ -5,6 +5,9 @@ namespace Nauha.Recorder.Ports;
 /// <summary>How the source knows that a handset is up.</summary>
 public enum HookSource { Volts, Current, Contact, Voice, Signalling }
 
+/// <summary>How the source tells agent from caller: not at all; by volts and current of the pair; by a handset's own wires for either.</summary>
+public enum LineSides { None, Inline, Handset }
+
 /// <summary>
 /// One line's ear and mouth. Two kinds of implementation: a device on a real pair, and the simulated exchange.
 /// Reading and injecting belong to the line's one owner thread.
@@ -14,6 +17,9 @@ public interface ILineSource : IAsyncDisposable
     LineId Line { get; }
 
     HookSource HookSource { get; }
+
+    /// <summary>How its blocks tell agent from caller.</summary>
+    LineSides Sides => LineSides.None;
 
     /// <summary>Level on the pair of a full-scale sine, in dBV rms: the constant that makes samples volts.</summary>
     double DbvAtFullScale { get; }
@@ -48,4 +54,14 @@ public interface ILineSource : IAsyncDisposable
     /// </summary>
     /// <returns>False: this source has no relay that could be held, and nothing has changed.</returns>
     bool HoldRelayOpen(bool open) => false;
+
+    /// <summary>
+    /// Whoever holds the phone may be about to dial, 112 for one: where a relay takes the phone off while the box speaks, it
+    /// stays on. Without effect where there is none.
+    /// </summary>
+    bool LeavesPhoneOn
+    {
+        get => true;
+        set { }
+    }
 }

@@ -18,6 +18,18 @@ public sealed class SampleBlock
     /// <summary>The pair's audio, 16 bit, full scale = <see cref="ILineSource.DbvAtFullScale"/>.</summary>
     public short[] Samples { get; } = GC.AllocateArray<short>(Length, pinned: true);     // the collector makes no copies of it
 
+    /// <summary>
+    /// The branch's side alone (the agent), where <see cref="HasSides"/>; same scale as <see cref="Samples"/>, which stay what is
+    /// kept and judged. Old content where it is false.
+    /// </summary>
+    public short[] Near { get; } = GC.AllocateArray<short>(Length, pinned: true);
+
+    /// <summary>The far side alone (the caller), where <see cref="HasSides"/>.</summary>
+    public short[] Far { get; } = GC.AllocateArray<short>(Length, pinned: true);
+
+    /// <summary>The source tells the two sides of this block apart. A few dB of each remain in the other (<see cref="InlineSides"/>).</summary>
+    public bool HasSides { get; set; }
+
     /// <summary>The pair's volts, signed: the sign is the polarity. All zero where the source has no volts.</summary>
     public float[] Volts { get; } = new float[VoltsLength];
 

@@ -65,6 +65,7 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
                 json.WriteBoolean("lastUnproven", line.LastUnproven);
                 json.WriteBoolean("writeFailed", line.WriteFailed);
                 json.WriteBoolean("lost", line.Lost);
+                json.WriteString("sides", Word(line.Sides));
                 WriteSound(json, line.Sound);
                 WriteCalibration(json, calibrations?.FirstOrDefault(known => known.Line == line.Line.Number));
                 json.WriteEndObject();
@@ -157,6 +158,9 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
         Number(json, "rmsDbv", sound.RmsDbv);
         json.WriteString("mixerFault", sound.MixerFault);
     }
+
+    /// <summary>How a line tells agent from caller, as the file has it: none, inline, handset.</summary>
+    public static string Word(LineSides sides) => sides.ToString().ToLowerInvariant();
 
     private static void Number(Utf8JsonWriter json, string name, double? value)
     {

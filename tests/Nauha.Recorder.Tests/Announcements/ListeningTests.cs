@@ -41,6 +41,16 @@ public sealed class ListeningTests
         ListenLamp.Of(result, refused: true).Key.ShouldBe("hum-level");
     }
 
+    [Fact]
+    public async Task The_technician_hears_it_where_a_relay_takes_an_agents_phone_off()
+    {
+        var port = PortProfile.Ata with { Tap = Nauha.Recorder.Ports.LineSides.Inline, MutesPhone = true };
+        var exchange = new ExchangeLine(port, [QuietNumber], seed: 7) { KeepsEars = true };
+        var test = new ListenTest(new SimulatedLine(new(1), port, exchange, new LinePacer(TimeProvider.System, 0)), Told, -17, LineProfile.Ata);
+        (await test.RunAsync(null, _ => { }, Patience, CancellationToken.None)).Proof.Holds.ShouldBeTrue();
+        exchange.AgentEar.Skip((int)exchange.FirstInjected).Take(8_000).Max(sample => Math.Abs((int)sample)).ShouldBeGreaterThan(500);
+    }
+
     [Theory]
     [InlineData(4)]
     [InlineData(-5)]

@@ -77,13 +77,16 @@ internal sealed class Box : IDisposable
     /// <summary>What is dialled to get an outside line.</summary>
     public string? Outside { get; init; }
 
+    /// <summary>The agent's code for masking.</summary>
+    public string? MaskCode { get; init; }
+
     /// <summary>Before each block: somebody presses something.</summary>
     public Action<LineConductor, ExchangeLine>? EachBlock { get; init; }
 
     /// <summary>The port's progress tones; null: learned.</summary>
     public Nauha.Telephony.ToneSet? Tones { get; init; }
 
-    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Tones = Tones, Excluded = Excluded, Desk = Desk, Outside = Outside, SignIn = SignIn, LongestMask = TimeSpan.FromSeconds(10), Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Tones = Tones, Excluded = Excluded, Desk = Desk, Outside = Outside, SignIn = SignIn, LongestMask = TimeSpan.FromSeconds(10), MaskCode = MaskCode, Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
 
     private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
 
@@ -159,6 +162,8 @@ internal sealed class Box : IDisposable
 
         public Nauha.Recorder.Ports.HookSource HookSource => line.HookSource;
 
+        public Nauha.Recorder.Ports.LineSides Sides => line.Sides;
+
         public double DbvAtFullScale => line.DbvAtFullScale;
 
         public double InjectionDbvAtFullScale => line.InjectionDbvAtFullScale;
@@ -180,6 +185,12 @@ internal sealed class Box : IDisposable
         public int Inject(ReadOnlySpan<short> samples) => line.Inject(samples);
 
         public void StopInjection() => line.StopInjection();
+
+        public bool LeavesPhoneOn
+        {
+            get => line.LeavesPhoneOn;
+            set => line.LeavesPhoneOn = value;
+        }
 
         public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }

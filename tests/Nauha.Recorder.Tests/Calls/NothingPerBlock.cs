@@ -13,15 +13,17 @@ public sealed class NothingPerBlock
     private const double Talk = 60;
 
     [Theory]
-    [InlineData(3, 13, "at rest")]
-    [InlineData(45, 65, "recording")]
-    public async Task A_line_allocates_next_to_nothing(double from, double until, string when)
+    [InlineData(3, 13, "at rest", LineSides.None)]
+    [InlineData(45, 65, "recording", LineSides.None)]
+    [InlineData(45, 65, "recording, with sides", LineSides.Inline)]
+    public async Task A_line_allocates_next_to_nothing(double from, double until, string when, LineSides tap)
     {
-        using var box = new Box();
+        var port = PortProfile.Ata with { Tap = tap };
+        using var box = new Box { MaskCode = "*5" };
         using var vault = box.OpenVault();
         var talk = Nauha.Simulation.Talk.Bundled.First(20);
         var call = new CallScript { Kind = ScriptKind.Incoming, At = 15, Number = "0409990123", Talk = new([.. Enumerable.Repeat(talk.Near, 3).SelectMany(n => n)], [.. Enumerable.Repeat(talk.Far, 3).SelectMany(f => f)]) };
-        var source = new Counted(new SimulatedLine(new(1), PortProfile.Ata, new ExchangeLine(PortProfile.Ata, [call], seed: 7), new LinePacer(TimeProvider.System, 0)), (long)(from * 8_000), (long)(until * 8_000), (long)((15 + Talk) * 8_000));
+        var source = new Counted(new SimulatedLine(new(1), port, new ExchangeLine(port, [call], seed: 7), new LinePacer(TimeProvider.System, 0)), (long)(from * 8_000), (long)(until * 8_000), (long)((15 + Talk) * 8_000));
         using var conductor = new LineConductor(source, box.Settings(), vault, NullLogger.Instance);
         await conductor.RunAsync(CancellationToken.None);
         source.Blocks.ShouldBeGreaterThan(300, when);

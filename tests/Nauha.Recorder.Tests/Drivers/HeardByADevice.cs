@@ -59,6 +59,70 @@ public sealed class HeardByADevice
     }
 
     [Theory]
+    [InlineData(8_000, SampleFormat.S16, false)]
+    [InlineData(8_000, SampleFormat.S16, true)]
+    [InlineData(48_000, SampleFormat.S24In3, false)]
+    public async Task Volts_and_current_of_an_in_line_tap_give_agent_and_caller_beside_the_pair(int rate, SampleFormat format, bool reversed)
+    {
+        var shape = new PcmShape(rate, 2, format, rate / 50, rate / 2);
+        var capture = new TrialCapture(shape);
+        var options = new SoundOptions { Channel = 2, CurrentChannel = 1, CurrentReversed = reversed };
+        await using var line = Line(capture, options: options);
+        line.Sides.ShouldBe(LineSides.Inline);
+        // The agent at 500 Hz, the caller at 1,100, each a tenth of full scale on a pair of 600 Ω ends.
+        var ampere = Math.Pow(10, options.DbvAtFullScale / 20) / 600 / (options.MilliampsAtFullScale / 1_000) * (reversed ? -1 : 1);
+        double Agent(double i) => 0.1 * Math.Sin(2 * Math.PI * 500 * i / rate);
+        double Caller(double i) => 0.1 * Math.Sin(2 * Math.PI * 1_100 * i / rate);
+        capture.Give(Frames(shape, rate, (i, c) => c == 1 ? Agent(i) + Caller(i) : (Caller(i) - Agent(i)) * ampere));
+        var block = new SampleBlock();
+        for (var heard = 0; heard < 7_200; heard += 160)
+        {
+            await line.ReadAsync(block, _patient);
+            block.HasSides.ShouldBeTrue();
+            if (heard < 480) continue;
+            for (var i = 0; i < 160; i++)
+            {
+                var at = (block.FirstSample + i) * rate / 8_000.0;
+                Math.Abs(block.Near[i] - (Agent(at) * 32_768)).ShouldBeLessThan(20);
+                Math.Abs(block.Far[i] - (Caller(at) * 32_768)).ShouldBeLessThan(20);
+                Math.Abs(block.Samples[i] - ((Agent(at) + Caller(at)) * 32_768)).ShouldBeLessThan(20);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_handsets_wires_are_agent_and_caller_and_the_line_is_their_sum_clipped_where_it_does_not_fit()
+    {
+        var shape = Narrow with { Channels = 2 };
+        var capture = new TrialCapture(shape);
+        await using var line = Line(capture, options: new() { NearChannel = 2, FarChannel = 1 });
+        line.Sides.ShouldBe(LineSides.Handset);
+        capture.Give([.. Enumerable.Range(0, 160).SelectMany(i => new[] { (short)(100 * i), (short)(50 * i) })]);
+        capture.Give([.. Enumerable.Range(0, 160).SelectMany(i => new short[] { 20_000, 20_000 })]);
+        var block = new SampleBlock();
+        await line.ReadAsync(block, _patient);
+        block.HasSides.ShouldBeTrue();
+        block.Near.ShouldBe([.. Enumerable.Range(0, 160).Select(i => (short)(50 * i))]);
+        block.Far.ShouldBe([.. Enumerable.Range(0, 160).Select(i => (short)(100 * i))]);
+        block.Samples.ShouldBe([.. Enumerable.Range(0, 160).Select(i => (short)(150 * i))]);
+        block.Clipped.ShouldBeFalse();
+        await line.ReadAsync(block, _patient);
+        block.Samples.ShouldAllBe(sample => sample == short.MaxValue);
+        block.Clipped.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task A_line_of_one_channel_has_no_sides()
+    {
+        var capture = new TrialCapture(Narrow);
+        await using var line = Line(capture);
+        capture.Give(Ramp(0, 160));
+        var block = new SampleBlock { HasSides = true };
+        await line.ReadAsync(block, _patient);
+        (line.Sides, block.HasSides).ShouldBe((LineSides.None, false));
+    }
+
+    [Theory]
     [InlineData(LibAsound.Pipe, 3.0)]
     [InlineData(LibAsound.Pipe, 0.7)]
     [InlineData(LibAsound.StreamPipe, 1.5)]

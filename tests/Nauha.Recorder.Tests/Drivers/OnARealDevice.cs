@@ -101,6 +101,57 @@ public sealed class OnARealDevice
     }
 
     [Fact]
+    public async Task A_handset_tap_in_stereo_tells_the_caller_keeps_both_voices_and_masks_by_the_agents_keys_alone()
+    {
+        if (VirtualPair.Missing is { } missing) Assert.Skip(missing);
+        await using var pair = await VirtualPair.StartAsync(channels: 2);
+        using var box = new Box();
+        var (agent, caller) = (Voice(Talk.Bundled.Near), Voice(Talk.Bundled.Far));
+        short[] code = [.. Signals.Dtmf("*5", 100, 100, -8).Select(s => short.CreateSaturating(s * 32_767))];
+        // Left is the microphone's pair of wires, right the earpiece's: whoever calls speaks, is told, and then both take turns.
+        var call = new short[30 * 8_000 * 2];
+        foreach (var (channel, second, sound) in new[] { (1, 1.0, caller[..32_000]), (0, 17.0, agent[..24_000]), (1, 20.0, caller[32_000..56_000]), (1, 22.5, code), (0, 23.2, code), (1, 24.0, caller[56_000..72_000]), (0, 26.2, code), (1, 27.0, caller[72_000..88_000]) })
+            for (var i = 0; i < sound.Length; i++) call[(2 * ((int)(second * 8_000) + i)) + channel] = sound[i];
+        await File.WriteAllBytesAsync(pair.PathOf("call.raw"), System.Runtime.InteropServices.MemoryMarshal.AsBytes(call.AsSpan()).ToArray());
+        await File.WriteAllTextAsync(pair.PathOf("recorder.json"), """{"lines":{"1":{"source":"alsa","profile":"exchange","agent":"desk-1","maskCode":"*5","sound":{"device":"near","nearChannel":1,"farChannel":2,"injectionDbvAtFullScale":6.5,"playbackBufferMs":240}}}}""");
+
+        using var recorder = pair.Start(Program, "run", "--data", box.Data, "--config", pair.PathOf("recorder.json"));
+        var words = recorder.StandardOutput.ReadToEndAsync();
+        try
+        {
+            (await Until(() => Line(box) is { } line && line.GetProperty("sides").GetString() == "handset" && line.GetProperty("sound").ValueKind == JsonValueKind.Object)).ShouldBeTrue();
+            using var ear = pair.Start("/usr/bin/arecord", "-q", "-D", "far", "-f", "S16_LE", "-r", "8000", "-c", "2", "-d", "18", pair.PathOf("far.wav"));
+            using var mouth = pair.Start("/usr/bin/aplay", "-q", "-D", "far", "-t", "raw", "-f", "S16_LE", "-r", "8000", "-c", "2", pair.PathOf("call.raw"));
+            await mouth.WaitForExitAsync();
+            await ear.WaitForExitAsync();
+            mouth.ExitCode.ShouldBe(0, await mouth.StandardError.ReadToEndAsync());
+        }
+        finally
+        {
+            using var term = System.Diagnostics.Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
+            await recorder.WaitForExitAsync();
+        }
+        recorder.ExitCode.ShouldBe(0, await words);
+        using var vault = box.OpenVault();
+        var account = box.Accounts(vault).ShouldHaveSingleItem();
+        account.Call.Ending.ShouldBe(Ending.Recorded, await words);
+        account.Facts.Announcement.ShouldNotBeNull().Score.ShouldBeGreaterThan(0.95);
+        var announcement = Announcement.Bundled(["fi", "sv"]).Samples.Select(s => (short)(s * 20_000)).ToArray();
+        var far = WavFile.Read(pair.PathOf("far.wav"));
+        Align(far.ToPcm(0), announcement).Alike.ShouldBeGreaterThan(0.95, "it goes into the send path");
+        far.ToPcm(1)[(6 * 8_000)..(16 * 8_000)].Max(s => Math.Abs((int)s)).ShouldBeLessThan(50, "and nowhere else");
+        var (kept, _, frames) = box.Listen(account.File!);
+        Align(kept, agent[..24_000]).Alike.ShouldBeGreaterThan(0.9, "the agent is kept");
+        Align(kept, caller[32_000..50_000]).Alike.ShouldBeGreaterThan(0.9, "so is the caller");
+        Align(kept, caller[72_000..88_000]).Alike.ShouldBeGreaterThan(0.9, "to the end");
+        Align(kept, caller[56_000..72_000]).Alike.ShouldBeLessThan(0.5, "but for what was masked");
+        var mark = frames.SelectMany(f => f.Events).Concat(box.Ended).Where(e => e.What == "mask").ShouldHaveSingleItem("the caller's code before it did nothing");
+        (mark.Samples / 8_000.0).ShouldBe(3, 0.2);
+
+        static short[] Voice(float[] stem) => WithoutPauses([.. stem.Select(s => short.CreateSaturating(s * 32_767))]);
+    }
+
+    [Fact]
     public async Task An_unplugged_device_is_shown_as_lost_and_the_line_is_back_by_itself_when_it_is()
     {
         if (VirtualPair.Missing is { } missing) Assert.Skip(missing);

@@ -58,6 +58,58 @@ public sealed partial class SelfTests
         checks["loop"].ShouldSatisfyAllConditions(c => c.Verdict.ShouldBe(Verdict.Fail), c => c.Finding.ShouldBe(finding));
     }
 
+    [Theory]
+    [InlineData(false, 1, Verdict.Pass, "sides-good", 40)]
+    [InlineData(true, 1, Verdict.Pass, "sides-good", 8)]
+    [InlineData(true, -1, Verdict.Fail, "sides-swapped", -13)]
+    [InlineData(false, 0, Verdict.Fail, "sides-alike", -1)]
+    public async Task Whether_an_in_line_tap_tells_the_sides_apart_is_measured_by_what_the_box_says_itself(bool complex, int turned, Verdict verdict, string finding, double least)
+    {
+        var port = PortProfile.Ata with { Tap = LineSides.Inline, PhoneEnd = complex ? LineEnd.Finnish : LineEnd.Ohms600, PortEnd = complex ? LineEnd.Finnish : LineEnd.Ohms600 };
+        var exchange = new ExchangeLine(port, [new() { Kind = ScriptKind.LiftOnly, At = 5, Seconds = 20 }], seed: 7);
+        await using var line = new SimulatedLine(new(1), port, exchange, new LinePacer(TimeProvider.System, 0));
+        var checks = await new LineTrial(new Wired(line, turned), LineProfile.Ata).RunAsync(TimeSpan.FromSeconds(30), TimeSpan.Zero, CancellationToken.None);
+        var check = checks.Single(c => c.Key == "sides");
+        check.ShouldSatisfyAllConditions(c => c.Verdict.ShouldBe(verdict), c => c.Finding.ShouldBe(finding));
+        Number(check, "apartDb").ShouldBeInRange(least, least + (least == 40 ? 60 : 5));
+    }
+
+    /// <summary>An in-line tap whose transformer is turned round (−1), or has a broken wire (0).</summary>
+    private sealed class Wired(SimulatedLine line, int turned) : ILineSource
+    {
+        public Nauha.Format.LineId Line => line.Line;
+
+        public HookSource HookSource => line.HookSource;
+
+        public LineSides Sides => line.Sides;
+
+        public double DbvAtFullScale => line.DbvAtFullScale;
+
+        public double InjectionDbvAtFullScale => line.InjectionDbvAtFullScale;
+
+        public string Profile => line.Profile;
+
+        public bool Simulated => true;
+
+        public int InjectionPending => line.InjectionPending;
+
+        public async ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel)
+        {
+            if (!await line.ReadAsync(block, cancel)) return false;
+            for (var i = 0; i < SampleBlock.Length && turned < 1; i++)
+                (block.Near[i], block.Far[i]) = turned == 0 ? ((short)(block.Samples[i] / 2), (short)(block.Samples[i] / 2)) : (block.Far[i], block.Near[i]);
+            return true;
+        }
+
+        public int Inject(ReadOnlySpan<short> samples) => line.Inject(samples);
+
+        public void StopInjection() => line.StopInjection();
+
+        public bool HoldRelayOpen(bool open) => line.HoldRelayOpen(open);
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+
     [Fact]
     public async Task A_cut_pair_is_no_line_and_nothing_else_is_tried()
     {
@@ -222,7 +274,7 @@ public sealed partial class SelfTests
         SelfTestMark.Failed(folder.Path).ShouldBeFalse();
     }
 
-    [GeneratedRegex("\"((?:volts|level|loop|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|digits|ringback|answer|end|machine|nobody|not|source|recorder)-[a-z-]+)\"")]
+    [GeneratedRegex("\"((?:volts|level|loop|sides|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|digits|ringback|answer|end|machine|nobody|not|source|recorder)-[a-z-]+)\"")]
     private static partial Regex Finding();
 
     [Fact]
@@ -282,6 +334,20 @@ public sealed partial class SelfTests
         Run(box, "selftest", "--language", "sv").Output.ShouldContain("→ kontrollera nätkabeln");
         Run(box, "selftest", "--language", "de").Code.ShouldBe(2);
         Run(box, "selftest", "--wait", "-1").Code.ShouldBe(2);
+    }
+
+    [Fact]
+    public void Of_an_in_line_tap_of_the_simulated_exchange_the_sides_are_said_in_the_languages_of_the_box()
+    {
+        using var box = new Box();
+        var scenario = Path.Combine(box.Data, "s.json");
+        File.WriteAllText(Path.Combine(box.Data, "store.json"), """{"purpose":"demo","createdMs":1,"id":"1"}""");
+        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"tap":"in-line","ends":"complex","calls":[{"kind":"lift-only","at":4,"seconds":14}]}]}""");
+        // A code is taken by a line that tells its sides apart.
+        var (_, said) = Run(box, "selftest", "--simulate", scenario, "--speed", "20", "--line", "1", "--language", "fi", "--set", "lines:1:maskCode=*5");
+        said.ShouldContain("linja 1, virkailijan ja soittajan erotus: virkailijan ja soittajan ääni erotetaan toisistaan");
+        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"tap":"crossed","calls":[]}]}""");
+        Run(box, "selftest", "--simulate", scenario).Code.ShouldBe(2);
     }
 
     [Fact]

@@ -19,6 +19,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
     private const double ToneHertz = 1_000, ToneDbv = -17, Tolerance = 2.5, Leak = -70, OpenDb = -1;
     private const double NoVolts = 3, LeastBattery = 18, MostBattery = 65;
     private const double LongestUp = 15;
+    private const double Told = 6;              // dB: the margin by which a key is the agent's
 
     private readonly HookSensor _hook = new(profile);
     private readonly ToneDetector _tones = new();
@@ -32,6 +33,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
     private long _readings, _liftedAt = -1, _loweredAt = -1, _dialToneAt = -1, _digitAt = -1, _now;
     private int _rings, _lifts, _clipped;
     private bool _cut;
+    private (double Near, double Far)? _sides;
 
     /// <summary>Fax, modem and alarm signals heard so far.</summary>
     public IReadOnlyCollection<string> Machines => _machines;
@@ -40,6 +42,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
     /// <param name="survey">How long to listen for rings and machines; zero: not at all.</param>
     public async Task<IReadOnlyList<Check>> RunAsync(TimeSpan patience, TimeSpan survey, CancellationToken cancel)
     {
+        source.LeavesPhoneOn = true;    // its end of the pair is tried too
         var checks = new List<Check>();
         var meter = new LevelMeter();
         if (!await ListenAsync(Rest, cancel, () => meter.Process(_block.Samples)).ConfigureAwait(false)) return [Said("volts", Verdict.Untested, "source-ended")];
@@ -106,11 +109,27 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
             return;
         }
         var offHook = Rounded(_hook.OffHookVolts);
-        checks.Add(await LoopAsync(cancel).ConfigureAwait(false));
+        var loop = await LoopAsync(cancel).ConfigureAwait(false);
+        if (source.Sides != LineSides.None) checks.Add(Sides());
+        checks.Add(loop);
         ask?.Invoke(Ask.HangUp);
         await ListenAsync((long)(patience.TotalSeconds * Rate), cancel, until: () => _loweredAt > _liftedAt).ConfigureAwait(false);
         checks.Insert(checks.Count - 1, _loweredAt > _liftedAt ? Said("hook", Verdict.Pass, "hook-seen", ("offHookVolts", offHook), ("onHookVolts", Rounded(_hook.OnHookVolts)), ("lifts", _lifts))
             : Said("hook", Verdict.Pass, "lift-seen", ("offHookVolts", offHook), ("lifts", _lifts)));
+    }
+
+    // What the box says comes, in-line, from the port's side of the transformer; at a handset from the microphone's.
+    private Check Sides()
+    {
+        if (_sides is not { } sides) return Said("sides", Verdict.Untested, "loop-disturbed");
+        var apart = Math.Round(source.Sides == LineSides.Inline ? sides.Far - sides.Near : sides.Near - sides.Far, 1);
+        (string, object?)[] measured = [("nearDbv", Math.Round(sides.Near, 1)), ("farDbv", Math.Round(sides.Far, 1)), ("apartDb", apart)];
+        return apart switch
+        {
+            <= -Told => Said("sides", Verdict.Fail, "sides-swapped", measured),
+            < Told => Said("sides", Verdict.Fail, "sides-alike", measured),
+            _ => Said("sides", Verdict.Pass, "sides-good", measured),
+        };
     }
 
     // Fifteen seconds after the lift somebody may have dialled without our hearing it.
@@ -149,6 +168,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
     private async Task<double?> PlayAsync(double amplitude, CancellationToken cancel)
     {
         var (sent, heard) = (0, new List<short>(Sound + LongestDelay));
+        var (near, far) = (new List<short>(), new List<short>());
         try
         {
             var steady = await ListenAsync(Sound + LongestDelay, cancel, () =>
@@ -161,6 +181,9 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
                     sent += taken;
                 }
                 heard.AddRange(_block.Samples);
+                if (!_block.HasSides) return;
+                near.AddRange(_block.Near);
+                far.AddRange(_block.Far);
             }, until: () => !_hook.IsOffHook).ConfigureAwait(false);
             if (!steady || !_hook.IsOffHook) return null;
         }
@@ -169,6 +192,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
             source.StopInjection();
         }
         // The middle half second: wherever within the longest delay it began, it sounds there.
+        if (near.Count > 0) _sides = (Level(near.GetRange(LongestDelay, Rate / 2)), Level(far.GetRange(LongestDelay, Rate / 2)));
         return Level(heard.GetRange(LongestDelay, Rate / 2));
     }
 
@@ -240,5 +264,6 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
         if (_heardDigits.Count > 0 || _digits.ToneSuspected) _digitAt = _now;
     }
 
-    private static double? Rounded(double volts) => double.IsFinite(volts) ? Math.Round(volts, 1) : null;
+    // What a contact or a current stands for is nothing that was measured.
+    private double? Rounded(double volts) => source.HookSource == HookSource.Volts && double.IsFinite(volts) ? Math.Round(volts, 1) : null;
 }
