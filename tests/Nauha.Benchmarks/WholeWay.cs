@@ -142,7 +142,7 @@ internal static partial class WholeWay
         {
             _tape = tape;
             _ring = new();
-            _maker = new(new(AdapterHz, 1, SampleFormat.S16, AdapterHz / 50, AdapterHz / 2), 0, _ring);
+            _maker = new(new(AdapterHz, 1, SampleFormat.S16, AdapterHz / 50, AdapterHz / 2), new(0), _ring);
         }
 
         public override ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel)
