@@ -41,6 +41,7 @@ internal static partial class RunCommand
         var scenario = simulate is null ? null : ScenarioFile.Read(simulate);
         if (scenario is null && speed != 1) throw new ConfigurationException("--speed is of the simulated exchange: real lines take their time.");
         using var one = DataLock.Take(data);     // first: a recorder that runs has the pins too
+        if (scenario is null) Lines.Fit(options);
         using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
         var ports = hooks is not null ? Lines.OnDevices(options, hooks, time) : Lines.Simulated(scenario!, options, speed, time);
         var (excluded, badges) = (ExclusionList.Load(data), BadgeBook.Load(data));
@@ -61,7 +62,13 @@ internal static partial class RunCommand
         vault.Room = new(data, options.Storage.MaxBytes);
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
         var lines = ports.Select(port => new LineKeeper(port.Line, port.Open, port.Settings with { Excluded = excluded, Desk = desk }, vault, time, factory.CreateLogger<LineKeeper>())).ToList();
-        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, badges, Mask)) { MemoryMaySwap = maySwap };
+        var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, badges, Mask)) { OfTheBox = Notices };
+        IEnumerable<string> Notices()
+        {
+            if (maySwap) yield return "swap";
+            if (front.Sensors.Read() is { UnderVoltage: true } or { UnderVoltageSeen: true }) yield return "supply";
+        }
+
         front.Pressed = contact =>
         {
             foreach (var line in lines.Where(line => options.Line(line.Id.Number).Switches))

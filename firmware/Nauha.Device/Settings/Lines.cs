@@ -35,6 +35,15 @@ internal static class Lines
             profile is null ? BoardPins.None : BoardPins.Open(profile), volts => SpiDevice.Create(Mcp3208.Settings(volts.SpiBus, volts.ChipSelect, volts.ClockHz)), time);
     }
 
+    /// <summary>What a board's buses carry without losing samples; of a board that nobody described nothing is known.</summary>
+    /// <exception cref="ConfigurationException">There are more lines.</exception>
+    public static void Fit(RecorderOptions options)
+    {
+        var lines = options.Lines.Count(line => line.Value.Source == "alsa");
+        if (BoxFront.Profile(options.Board) is { I2sLines: var i2s, UsbLines: var usb } board && Math.Max(i2s, usb) is > 0 and var most && lines > most)
+            throw new ConfigurationException($"The configuration has {lines} lines on sound devices; the board {board.Name} carries {i2s} by I2S or {usb} by USB. Take another board, or give the rest to another box.");
+    }
+
     /// <summary>The lines of the configuration that hang on a device.</summary>
     /// <exception cref="ConfigurationException">There is none, or a value does not do.</exception>
     public static IReadOnlyList<WiredLine> OnDevices(RecorderOptions options, LineHooks hooks, TimeProvider time)

@@ -90,6 +90,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         if (status.Notices.Contains("day-keys-alarm")) await AlarmAsync(db, "day-keys", appliance, null, cancel);
         if (status.Notices.Contains("flash-alarm")) await AlarmAsync(db, "flash-alarm", appliance, null, cancel);
         if (status.Notices.Contains("flash-full")) await AlarmAsync(db, "flash-full", appliance, null, cancel);
+        if (status.Notices.Contains("supply")) await AlarmAsync(db, "supply", appliance, null, cancel);
         await TrueDays.SawAsync(db, appliance, (long)status.LastSeq, Now, cancel);
         // Nor has it to come anew to hear what it has to do.
         return [.. NewBundle(appliance), .. (await commands.WaitingAsync(appliance, born: false, cancel)).Select(command => new Reply(TopicKind.Command, command))];

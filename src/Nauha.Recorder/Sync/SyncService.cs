@@ -34,8 +34,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private volatile bool _isBorn;   // central has answered this session's birth
     private bool _isStranger;   // who answered at central's address is not central
 
-    /// <summary>Memory with keys and audio may be written to a disk.</summary>
-    public bool MemoryMaySwap { get; init; }
+    /// <summary>What else the box says of itself: swap (its memory may be written to a disk), supply (the voltage was too low).</summary>
+    public Func<IEnumerable<string>>? OfTheBox { get; init; }
 
     public SyncState State { get; private set; } = new() { Trouble = "network" };
 
@@ -321,7 +321,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         if (left < DayKeys.AlarmDays) notices.Add("day-keys-alarm");
         else if (left < DayKeys.WarningDays) notices.Add("day-keys");
         if (vault.Room.Level is not FlashLevel.Good and var flash) notices.Add(flash switch { FlashLevel.Full => "flash-full", FlashLevel.VeryHigh => "flash-alarm", _ => "flash" });
-        if (MemoryMaySwap) notices.Add("swap");
+        notices.AddRange(OfTheBox?.Invoke() ?? []);
         return notices;
     }
 

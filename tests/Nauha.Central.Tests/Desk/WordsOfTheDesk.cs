@@ -49,7 +49,7 @@ public sealed class WordsOfTheDesk
         foreach (var act in Found(@"(?:Append|keys\.Open|Refused)\((?:new\()?[^""()]*(?:\(http\))?, ""([a-z-]+)""").Concat(Found(@"TryAsync\(""([a-z-]+)""")).Concat(Found(@"Act = ""([a-z-]+)""")).Where(a => a is not ("done" or "refused"))) English.ShouldContain("act." + act);
         foreach (var alarm in Found(@"AlarmAsync\([^""]*""([a-z-]+)""")) English.ShouldContain("alarm." + alarm);
         // What appliances say of themselves; the list is theirs, and stands here again.
-        foreach (var notice in new[] { "history", "clock", "day-keys", "day-keys-alarm", "flash", "flash-alarm", "flash-full" }) English.ShouldContain("notice." + notice);
+        foreach (var notice in new[] { "history", "clock", "day-keys", "day-keys-alarm", "flash", "flash-alarm", "flash-full", "swap", "supply" }) English.ShouldContain("notice." + notice);
         English.ShouldContain("code.destroyed");
         foreach (var state in Found(@"(?<!Blob)State (?:==|!=|=) ""([a-z]+)""").Distinct()) English.ShouldContain("state." + state);
     }

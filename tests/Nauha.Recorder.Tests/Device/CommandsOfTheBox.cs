@@ -242,6 +242,20 @@ public sealed class CommandsOfTheBox
         error.ShouldContain(named, Case.Insensitive);
     }
 
+    [Theory]
+    [InlineData("pi-3", 2, false)]
+    [InlineData("pi-3", 3, true)]
+    [InlineData("pi-5", 9, true)]
+    public void More_lines_than_a_board_carries_stop_the_start_by_name(string board, int lines, bool tooMany)
+    {
+        using var box = new Box();
+        var many = Enumerable.Range(1, lines).SelectMany(line => new[] { "--set", $"lines:{line}:source=alsa" });
+        var (code, _, error) = Run(["run", "--data", box.Data, "--set", $"board:profile={board}", .. many]);
+        code.ShouldNotBe(0, "no such board is here");
+        if (tooMany) error.ShouldContain($"{lines} lines on sound devices; the board {board} carries");
+        else error.ShouldNotContain("carries");
+    }
+
     [Fact]
     public void Environment_stands_above_the_file_and_arguments_above_both()
     {
