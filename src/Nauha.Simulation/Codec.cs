@@ -11,7 +11,7 @@ public enum Codec
     /// <summary>G.711's own steps.</summary>
     ALaw,
 
-    /// <summary>300 to 3,400 Hz by steep filters: a wideband voice on its way to a narrow one.</summary>
+    /// <summary>300 to 3,400 Hz : a wideband voice on its way to a narrow one.</summary>
     Narrow,
 
     /// <summary>Band and coarseness like G.729's; no coder is run.</summary>
@@ -43,16 +43,17 @@ internal sealed class CodecModel
         (var low, var high, var errorDb) = codec switch
         {
             Codec.Narrow => (300, 3_400, 100),
-            Codec.G729 => (120, 3_500, 14),
-            Codec.Amr122 => (100, 3_500, 18),
-            Codec.Amr475 => (150, 3_100, 9),
+            Codec.G729 => (140, 3_500, 14),
+            Codec.Amr122 => (80, 3_500, 18),
+            Codec.Amr475 => (80, 3_100, 9),
             _ => (0, 0, 100),
         };
         (_fullVolts, _random, _quantises) = (fullVolts, seed | 1, codec == Codec.ALaw);
         _error = errorDb >= 100 ? 0 : Math.Pow(10, -errorDb / 20.0) * Math.Sqrt(3);
         IsIdle = codec == Codec.Linear;
-        // Fourth-order Butterworth at both ends.
-        _filters = [.. Enumerable.Range(0, signals).Select(_ => low == 0 ? Array.Empty<Biquad>() : [Biquad.HighPass(low, 0.541), Biquad.HighPass(low, 1.307), Biquad.LowPass(high, 0.541), Biquad.LowPass(high, 1.307)])];
+        // Butterworth: of the fourth order above, and of the second below, as speech coders begin.
+        Biquad[] Band() => low == 0 ? [] : [Biquad.HighPass(low, Math.Sqrt(0.5)), Biquad.LowPass(high, 0.541), Biquad.LowPass(high, 1.307)];
+        _filters = [.. Enumerable.Range(0, signals).Select(_ => Band())];
     }
 
     public bool IsIdle { get; }

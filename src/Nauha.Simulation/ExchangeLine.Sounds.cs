@@ -31,8 +31,8 @@ public sealed partial class ExchangeLine
             if (script.OwnTones) far += 0;
             else if (script.Kind is ScriptKind.LiftOnly) far += DialTone(up - 1_600);
             else if (_answeredAt < 0 && up < (long)(0.8 * Rate)) far += DialTone(up - 1_600);
-            else if (_answeredAt < 0 && script.Kind == ScriptKind.Busy && up > dialled) far += PortTone(up - dialled - Rate, 0.3, 0.3);
-            else if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered && up > dialled) far += PortTone(up - dialled - Rate, 1, 4);
+            else if (_answeredAt < 0 && script.Kind == ScriptKind.Busy && up > dialled) far += Busy(up - dialled - Rate);
+            else if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered && up > dialled) far += Ringback(up - dialled - Rate);
             if (_clearedAt >= 0) far += Cleared(script.Clear!.Tone, Now - _clearedAt);
             far += Sounds(Side.Port, Now, 0);
         }
@@ -47,17 +47,25 @@ public sealed partial class ExchangeLine
     }
 
     // As loud, as true and as timely as this port's tones are.
-    private double PortTone(long n, double on, double off, double hertz = 425, double db = 0)
+    private double PortTone(long n, double on, double off, double hertz, double db = 0)
     {
         var levels = _profile.Levels;
         var longer = 1 + (levels.CadenceOffPercent / 100);
         return Signals.Tone(n, on * longer, off * longer, hertz * (1 + (levels.TonesOffPercent / 100)), levels.TonesDbm0 + db);
     }
 
+    // A port whose dial tone is American has America's other tones too; one of a single frequency has all of them in that.
+    private bool IsAmerican => _profile.DialTone.Count > 1;
+
+    private double Ringback(long n) => IsAmerican ? PortTone(n, 2, 4, 440, -3) + PortTone(n, 2, 4, 480, -3) : PortTone(n, 1, 4, _profile.DialTone[0]);
+
+    private double Busy(long n) => IsAmerican ? PortTone(n, 0.5, 0.5, 480, -3) + PortTone(n, 0.5, 0.5, 620, -3) : PortTone(n, 0.3, 0.3, _profile.DialTone[0]);
+
     private double Cleared(ClearTone tone, long n) => tone switch
     {
-        ClearTone.Busy => PortTone(n, 0.3, 0.3),
-        ClearTone.Congestion => PortTone(n, 0.2, 0.2),
+        ClearTone.Busy => Busy(n),
+        ClearTone.Congestion when IsAmerican => PortTone(n, 0.25, 0.25, 480, -3) + PortTone(n, 0.25, 0.25, 620, -3),
+        ClearTone.Congestion => PortTone(n, 0.2, 0.2, _profile.DialTone[0]),
         ClearTone.Dial => DialTone(n),
         _ => 0,
     };

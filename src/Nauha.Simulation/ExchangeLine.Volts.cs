@@ -30,6 +30,9 @@ public sealed partial class ExchangeLine
         };
     }
 
+    /// <summary>Direct current out of the port through the phone, with its sign; 0 while no handset is up or nobody feeds the pair.</summary>
+    public double LoopMilliamps => !IsUp || IsDead ? 0 : Math.Sign(Polarity()) * Math.Min((OnHook() - OffHook()) / _profile.Feed.Ohms * 1_000, _profile.Feed.LimitMilliamps);
+
     private double OnHook()
     {
         var droop = _profile.Feed.DroopPercent;

@@ -18,6 +18,7 @@ public sealed partial class ExchangeLine
     /// <summary>A full-scale injected sine, 2 Vrms behind 600 Ω, on a pair with phone and line card.</summary>
     public static readonly double InjectionDbvAtFullScale = 20 * Math.Log10(2.0 / 3);
 
+    private const double InjectedFullDbv = 6.02;          // 2 Vrms
     private const int Quiet = Rate / 50;
     private const int Rate = 8_000;
     private const long SayAgain = 6 * Rate;
@@ -65,6 +66,7 @@ public sealed partial class ExchangeLine
         _balances = [.. Enumerable.Range(0, Signal.Count).Select(_ => new Circuit(profile.Wire.Card, profile.Wire.Phone))];
         _handset = new(profile.Wire.Card, profile.Wire.Phone);
         _isMatched = profile.Wire.Card == profile.Wire.Phone;
+        InjectionDbv = Measured(profile.Wire);
         _sidetone = Math.Pow(10, profile.Wire.SidetoneDb / 20);
         _hybrid = new(profile.Wire, Signal.Count);
         _outward = new(profile.Network, Delay, 1, PeakVolts, steps: false, Signal.Count, Chance.Of(seed, 1));
@@ -79,6 +81,9 @@ public sealed partial class ExchangeLine
         _ringPeriod = profile.Ring.Sum(burst => burst.On + burst.Off);
         if (_calls is [{ Kind: ScriptKind.FoundLifted }, ..]) Lift(0, answered: true);
     }
+
+    /// <summary>What a full-scale injected sine is on this pair, with its phone up, as a listening test measures it: by speech.</summary>
+    public double InjectionDbv { get; }
 
     public long Now { get; private set; }
 
@@ -143,6 +148,19 @@ public sealed partial class ExchangeLine
             samples[i] = Digital(Step());
         }
         if (Stems is { } stems) Truth?.Take(stems, IsOver);
+    }
+
+    private static double Measured(Wire wire)
+    {
+        if (wire.Card == Impedance.Plain && wire.Phone == Impedance.Plain) return InjectionDbvAtFullScale;
+        var circuit = new Circuit(wire.Card, wire.Phone);
+        var (there, said) = (0.0, 0.0);
+        foreach (var sample in Talk.Bundled.Near.AsSpan(0, 5 * Rate))
+        {
+            var volts = circuit.Solve(0, 0, sample, secondPhone: false);
+            (there, said) = (there + (volts * volts), said + ((double)sample * sample));
+        }
+        return InjectedFullDbv + (10 * Math.Log10(there / said));
     }
 
     private CallScript Script => _calls[_call];
@@ -394,7 +412,14 @@ public sealed partial class ExchangeLine
 
     private long _keyedAt;
 
-    private static long AnswerAfter(CallScript script) => script.AnswersAfter is { } after ? (long)(after * Rate) : DialledBy(script) + Rate + (script.Kind == ScriptKind.Busy ? (long)(script.Seconds * Rate) : (((script.Rings - 1) * 5L) + 2) * Rate);
+    // A second after the last of its ringback bursts.
+    private long AnswerAfter(CallScript script)
+    {
+        if (script.AnswersAfter is { } after) return (long)(after * Rate);
+        if (script.Kind == ScriptKind.Busy) return DialledBy(script) + Rate + (long)(script.Seconds * Rate);
+        var (burst, period) = IsAmerican ? (2, 6) : (1, 5);
+        return DialledBy(script) + Rate + (long)((((script.Rings - 1) * period) + burst) * (1 + (_profile.Levels.CadenceOffPercent / 100)) * Rate) + Rate;
+    }
 
     private static long DialledBy(CallScript script) => (long)(0.8 * Rate) + ((script.Number?.Length ?? 0) * 160 * 8);
 

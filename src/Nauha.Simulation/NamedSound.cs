@@ -34,8 +34,8 @@ internal static class NamedSound
     {
         ["music"] = Signals.Music,
         ["babble"] = (s, l) => Signals.Babble(s, l),
-        ["agent"] = (s, l) => Talk.Bundled.First(s).At(l, l).Near,
-        ["caller"] = (s, l) => Talk.Bundled.First(s).At(l, l).Far,
+        ["agent"] = (s, l) => Said(Talk.Bundled.Near, s, l),
+        ["caller"] = (s, l) => Said(Talk.Bundled.Far, s, l),
         ["silence"] = (s, _) => new float[(int)(s * 8_000)],
     };
 
@@ -81,6 +81,15 @@ internal static class NamedSound
 
     public static double Within(StrictJson.Members m, string key, double low, double high) =>
         m.Number(key) is var value && value >= low && value <= high ? value : throw m.Wrong(key, string.Create(System.Globalization.CultureInfo.InvariantCulture, $"is not within {low} to {high}"));
+
+    // From its first word on.
+    private static float[] Said(float[] voice, double seconds, double dbv)
+    {
+        var from = Array.FindIndex(voice, sample => Math.Abs(sample) > 0.01);
+        var samples = new float[(int)(seconds * 8_000)];
+        voice.AsSpan(from, Math.Min(samples.Length, voice.Length - from)).CopyTo(samples);
+        return new Talk(samples, []).At(dbv, 0).Near;
+    }
 
     private static float[] Bursts(double seconds, double dbm0, params ReadOnlySpan<(double On, double Off, double Hertz)> bursts)
     {

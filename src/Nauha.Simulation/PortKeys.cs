@@ -116,10 +116,9 @@ internal static class PortKeys
     /// <summary>Every parameter from its range, by seed; impedances, codec, cadence and dial tone from what is usual.</summary>
     public static PortProfile Draw(PortProfile port, int seed)
     {
-        var chance = Chance.Of(seed, 21);
-        double Roll() => Chance.Share(chance = Chance.Next(chance));
-        T One<T>(IReadOnlyList<T> some) => some[(int)(Roll() * some.Count)];
-        for (var i = 0; i < 8; i++) Roll();     // seeds that are neighbours part
+        var random = new Random(seed);
+        double Roll() => random.NextDouble();
+        T One<T>(IReadOnlyList<T> some) => some[random.Next(some.Count)];
         foreach (var key in All)
         {
             var (share, value) = (Roll(), key.From + (Roll() * (key.To - key.From)));

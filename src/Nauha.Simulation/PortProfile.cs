@@ -18,7 +18,7 @@ public sealed record PortProfile(string Name, double OnHookVolts, double OffHook
     /// <summary>Ring bursts and the rests after them, seconds.</summary>
     public IReadOnlyList<(double On, double Off)> Ring { get; init; } = [(1, 4)];
 
-    /// <summary>The dial tone's frequencies.</summary>
+    /// <summary>The dial tone's frequency, or 350 and 440 Hz; the port's other tones go with it.</summary>
     public IReadOnlyList<double> DialTone { get; init; } = [425];
 
     public Wire Wire { get; init; } = new();
