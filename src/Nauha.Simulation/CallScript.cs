@@ -136,6 +136,9 @@ public sealed record CallScript
     /// <summary>The handset is lifted in the midst of the last ring burst; else 0.8 s after it.</summary>
     public bool AnswersInBurst { get; init; }
 
+    /// <summary>Seconds for which everybody stays on after the talk: silence, or what <see cref="Sounds"/> holds.</summary>
+    public double Longer { get; init; }
+
     /// <summary>Null: the agent hangs up when the talk is over.</summary>
     public Clearing? Clear { get; init; }
 

@@ -398,7 +398,7 @@ public sealed partial class ExchangeLine
             _keyedAt = Now;
             _keyed++;
         }
-        if (talked < script.Talk.Length) return;
+        if (talked < script.Talk.Length + (long)(script.Longer * Rate)) return;
         if (script.Clear is { } clear && _clearedAt < 0)
         {
             _clearedAt = Now;

@@ -67,6 +67,7 @@ internal static class ScenarioCall
             PausesForAnnouncements = m.Has("pauses") && m.Flag("pauses"),
             TalkOverDb = m.Has("talkOverDb") ? NamedSound.Within(m, "talkOverDb", -40, 20) : null,
             Talk = m.Has("audio") && m.Text("audio") is not "bundled" and var audio ? ScenarioFile.ReadTalk(Path.Combine(folder, audio)) : m.Has("talkSeconds") ? Talk.Bundled.First(NamedSound.Within(m, "talkSeconds", 0, 100_000)) : Talk.Bundled,
+            Longer = m.Has("longer") ? NamedSound.Within(m, "longer", 0, 100_000) : 0,
             Flashes = m.Has("flashes") ? m.List("flashes", 1_000, f => (NamedSound.Within(f, "after", 0, 100_000), f.Small("ms", 20, 2_000))) : [],
             Keyed = m.Has("keyed") ? m.List("keyed", 1_000, k => (NamedSound.Within(k, "after", 0, 100_000), Keys(k))) : [],
             Sounds = m.Has("sounds") ? m.List("sounds", 1_000, sound => NamedSound.Read(sound, folder)) : [],

@@ -60,13 +60,13 @@ public sealed class ScenariosAsJson : IDisposable
     {
         var call = Read("""
             "calls":[{"kind":"incoming","at":1,"gap":2,"rest":3,"number":"+358409990123","callerId":"v23","callerIdAfterRing":true,"rings":2,"answersInBurst":true,"reversal":false,"seconds":4,
-              "fault":"relay-stuck-closed","ownTones":true,"pauses":true,"talkOverDb":-3,"talkSeconds":2,"answersAfter":9,
+              "fault":"relay-stuck-closed","ownTones":true,"pauses":true,"talkOverDb":-3,"talkSeconds":2,"longer":28800,"answersAfter":9,
               "flashes":[{"after":1,"ms":300}],"keyed":[{"after":2,"digits":"12#"}],"volts":[{"from":"talk","after":1,"ms":200,"volts":0}],"secondPhones":[{"from":"answered","after":1,"ms":900}],
               "farEnds":{"seconds":3,"openLoopMs":300,"reversal":true,"tone":"congestion"},
               "sounds":[{"from":"told","after":0.5,"side":"near","signal":"digits","digits":"12","onMs":50,"offMs":50,"dbm0":-9},{"from":"lifted","side":"port","signal":"sit","seconds":1,"dbm0":-20}]}]
             """).Lines[0].Calls[0];
         (call.Gap, call.Rest, call.Number, call.CallerId, call.CallerIdAfterRing, call.Rings, call.AnswersInBurst, call.Reversal).ShouldBe((2, 3, "+358409990123", CallerIdForm.V23, true, 2, true, false));
-        (call.Fault, call.OwnTones, call.PausesForAnnouncements, call.TalkOverDb, call.AnswersAfter).ShouldBe((LineFault.RelayStuckClosed, true, true, -3, 9));
+        (call.Fault, call.OwnTones, call.PausesForAnnouncements, call.TalkOverDb, call.AnswersAfter, call.Longer).ShouldBe((LineFault.RelayStuckClosed, true, true, -3, 9, 28_800));
         call.Flashes.ShouldBe([(1, 300)]);
         call.Keyed.ShouldBe([(2, "12#")]);
         call.VoltsSteps.ShouldBe([new VoltsStep(Cue.Talk, 1, 200, 0)]);

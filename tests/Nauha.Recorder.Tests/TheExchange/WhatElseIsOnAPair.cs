@@ -110,9 +110,10 @@ public sealed class WhatElseIsOnAPair
     public void A_far_side_that_hangs_up_first_shows_it_as_the_port_does()
     {
         var port = Tried.Silent with { Feed = new() { RippleMillivolts = 0 } };
-        var script = new CallScript { Kind = ScriptKind.FoundLifted, At = 0, Talk = new(new float[8_000], []), Clear = new(4, OpenLoopMs: 400, Reversal: true, Tone: ClearTone.Busy) };
+        var script = new CallScript { Kind = ScriptKind.FoundLifted, At = 0, Talk = new(new float[4_000], []), Longer = 0.5, Clear = new(4, OpenLoopMs: 400, Reversal: true, Tone: ClearTone.Busy) };
         var line = Tried.Run(port, 30, script);
         var ended = line.Truths.Single(t => t.What == "far ended").At / 8_000.0;
+        (ended - (line.Truths.Single(t => t.What == "talk").At / 8_000.0)).ShouldBe(1, 0.01);
         var volts = Tried.Volts(port, 30, script);
         volts.Count(v => v == 0).ShouldBeInRange(399, 401);
         volts[(int)((ended + 1) * 1_000)].ShouldBe(-7.5f);
