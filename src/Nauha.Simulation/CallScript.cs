@@ -2,7 +2,18 @@ namespace Nauha.Simulation;
 
 public enum ScriptKind { Incoming, Missed, Outgoing, NotAnswered, Busy, LiftOnly, FoundLifted, Cut }
 
-public enum CallerIdForm { None, Dtmf, V23, Restricted }
+public enum CallerIdForm
+{
+    None,
+    Dtmf,
+    V23,
+    Restricted,
+    Bell202,
+    Unavailable,
+
+    /// <summary>Digits in an order that means nothing.</summary>
+    Garbage,
+}
 
 /// <summary>What goes wrong between box and pair.</summary>
 public enum LineFault
@@ -17,7 +28,36 @@ public enum LineFault
 
     /// <summary>The same at just the level that the pair would show: only the pair's volts can tell.</summary>
     LoopbackAtLevel,
+
+    /// <summary>The relay does not open again: 600 Ω lie across the pair for the whole call.</summary>
+    RelayStuckClosed,
+
+    /// <summary>The receiving winding is open: the box hears nothing but its own hiss.</summary>
+    ReceiveOpen,
+
+    /// <summary>Two channels are swapped: the box hears another pair, and speaks into it.</summary>
+    OtherPair,
+
+    /// <summary>The codec's automatic gain is on.</summary>
+    AutomaticGain,
+
+    /// <summary>The volts stay at what they were when the call began.</summary>
+    VoltsStuck,
+
+    /// <summary>One leg of the volts' divider is open: half of them is measured.</summary>
+    VoltsLegOpen,
 }
+
+/// <summary>What a port sounds when the far side has hung up first.</summary>
+public enum ClearTone { None, Busy, Congestion, Dial }
+
+/// <summary>The far side hangs up first, at the end of the talk; the handset is lowered so many seconds later.</summary>
+/// <param name="OpenLoopMs">For so long nobody feeds the pair; 0: it stays fed.</param>
+/// <param name="Reversal">The polarity turns.</param>
+public sealed record Clearing(double Seconds, int OpenLoopMs = 0, bool Reversal = false, ClearTone Tone = ClearTone.None);
+
+/// <summary>Another handset on the same pair is up for a while: volts fall, and so does every level.</summary>
+public sealed record SecondPhone(Cue From, double After, int Ms);
 
 /// <summary>What a moment of a script counts from: it is known when it has happened.</summary>
 public enum Cue
@@ -88,6 +128,20 @@ public sealed record CallScript
 
     public IReadOnlyList<VoltsStep> VoltsSteps { get; init; } = [];
 
+    public IReadOnlyList<SecondPhone> SecondPhones { get; init; } = [];
+
+    /// <summary>The caller ID comes half a second after the first ring burst, as in America; else before it.</summary>
+    public bool CallerIdAfterRing { get; init; }
+
+    /// <summary>The handset is lifted in the midst of the last ring burst; else 0.8 s after it.</summary>
+    public bool AnswersInBurst { get; init; }
+
+    /// <summary>Seconds for which everybody stays on after the talk: silence, or what <see cref="Sounds"/> holds.</summary>
+    public double Longer { get; init; }
+
+    /// <summary>Null: the agent hangs up when the talk is over.</summary>
+    public Clearing? Clear { get; init; }
+
     /// <summary>No dial tone, ringback or busy but what <see cref="Sounds"/> holds.</summary>
     public bool OwnTones { get; init; }
 
@@ -114,12 +168,30 @@ public sealed record Talk(float[] Near, float[] Far)
     /// <summary>The bundled Finnish dialogue, agent some 12 dB over the caller as on a real port.</summary>
     public static Talk Bundled => BundledStems.Value;
 
+    /// <summary>Somebody else's talk on another pair: without end, effective value 1.</summary>
+    internal static float[] Neighbour => Neighbours.Value;
+
+    private static readonly Lazy<float[]> Neighbours = new(() => PairNoise.Unit([.. Bundled.Far[^104_000..], .. Bundled.Far[..^104_000]]));
+
     public int Length => Math.Max(Near.Length, Far.Length);
 
     public static Talk OfFar(float[] samples) => new([], samples);
 
     /// <summary>The first seconds of both.</summary>
     public Talk First(double seconds) => new(Cut(Near, seconds), Cut(Far, seconds));
+
+    /// <summary>Both at an active speech level (P.56) on the pair, in dBV; 0: as it is. A voice without any is left as it is.</summary>
+    public Talk At(double nearDbv, double farDbv) => new(Levelled(Near, nearDbv), Levelled(Far, farDbv));
+
+    private static float[] Levelled(float[] samples, double dbv)
+    {
+        if (dbv == 0 || samples.Length == 0) return samples;
+        var meter = new Telephony.LevelMeter();
+        meter.Process(Array.ConvertAll(samples, s => short.CreateSaturating(s * 32_768)));
+        if (meter.Read().ActiveSpeechDbm0 is not { } level) return samples;
+        var gain = (float)Math.Pow(10, (dbv - (level - 3.14 + ExchangeLine.DbvAtFullScale)) / 20);
+        return Array.ConvertAll(samples, s => s * gain);
+    }
 
     private static float[] Cut(float[] samples, double seconds) => samples[..Math.Min(samples.Length, (int)(seconds * 8_000))];
 

@@ -6,9 +6,10 @@ namespace Nauha.Simulation;
 public sealed record Truth(long At, string What);
 
 /// <summary>
-/// One simulated pair as a two-wire circuit: phone, line card and the recorder's injection each as a source behind an
-/// impedance; what the pair carries is where they meet. The line card's hybrid sends what it hears to a network with delay
-/// and cut-through, at whose end are the far party's ear and mouth; the phone's own hybrid makes the agent's ear.
+/// One simulated pair as a two-wire circuit (<see cref="Circuit"/>): phone, line card and the recorder's injection each as a
+/// source behind an impedance; what the pair carries is where they meet. The line card's <see cref="Hybrid"/> sends what it
+/// hears to a network (<see cref="NetworkLeg"/>, one each way), at whose end are the far party's ear and mouth; the phone's
+/// own hybrid makes the agent's ear. <see cref="PairNoise"/> lies on the pair, <see cref="Capture"/> is the recorder's own.
 /// State at sample n follows from script, seed, n and what was injected.
 /// </summary>
 public sealed partial class ExchangeLine
@@ -22,23 +23,19 @@ public sealed partial class ExchangeLine
     /// <summary>A full-scale sine of the current beside the pair, mA rms: as much as its volts drive through 600 Ω, and a half.</summary>
     public const double MilliampsAtFullScale = 5;
 
-    private const double Ohms = 600;
     private const double HandsetSidetone = 0.1;     // −20 dB, in a handset's receive wires
-    private const double Sidetone = 0.25;     // of one's own voice, in one's own ear: −12 dB
+    private const double InjectedFullDbv = 6.02;          // 2 Vrms
     private const int Quiet = Rate / 50;
     private const int Rate = 8_000;
     private const long SayAgain = 6 * Rate;
     private static readonly double PeakVolts = Math.Pow(10, DbvAtFullScale / 20) * Math.Sqrt(2);
     private static readonly double InjectedPeakVolts = 2 * Math.Sqrt(2);
-
     private static readonly double PeakAmperes = MilliampsAtFullScale / 1_000 * Math.Sqrt(2);
 
     private readonly PortProfile _profile;
-    private readonly EndCircuit _phoneEnd, _portEnd;
     private readonly List<CallScript> _calls;
     private readonly Queue<short> _injection = new();
-    private readonly float[] _out = new float[Rate], _in = new float[Rate];
-    private uint _noise, _comforting = 2_463_534_242;
+    private uint _comforting = 2_463_534_242;
     private readonly double _comfort, _ringPeriod;
     private int _call;
     private Phase _phase;
@@ -52,19 +49,48 @@ public sealed partial class ExchangeLine
     private float[] _callerId = [];
     private float[] _keying = [];
 
+    private readonly PairNoise _noise;
+    private readonly Circuit[] _circuits, _balances;
+    private readonly Circuit _handset;
+    private readonly Hybrid _hybrid;
+    private readonly NetworkLeg _outward, _inward;
+    private readonly Capture _capture;
+    private readonly bool _isMatched;
+    private readonly double _sidetone, _farEcho, _callerIdShare;
+    private readonly int _farEchoAgo;
+    private readonly double[] _pair = new double[Signal.Count], _own = new double[Signal.Count], _arrived = new double[Signal.Count];
+    private uint _chance;
+    private double _playing, _playedBefore, _playedLast, _comfortStep = 1;
+
     private enum Phase { Idle, CallerId, Ringing, Lifted, Cut }
 
     public ExchangeLine(PortProfile profile, IEnumerable<CallScript> calls, int seed)
     {
         _profile = profile;
-        (_phoneEnd, _portEnd) = (new(profile.PhoneEnd), new(profile.PortEnd));
-        _calls = [.. calls.OrderBy(call => call.At)];
-        _noise = unchecked((uint)(seed * 2_654_435_761L)) | 1;
+        _calls = [.. calls.OrderBy(call => call.At).Select(call => profile.Levels is { AgentDbv: 0, CallerDbv: 0 } ? call : call with { Talk = call.Talk.At(profile.Levels.AgentDbv, profile.Levels.CallerDbv) })];
+        _noise = new(profile.Noises, seed);
+        _circuits = [.. Enumerable.Range(0, Signal.Count).Select(_ => new Circuit(profile.Wire.Card, profile.Wire.Phone))];
+        _balances = [.. Enumerable.Range(0, Signal.Count).Select(_ => new Circuit(profile.Wire.Card, profile.Wire.Phone))];
+        _handset = new(profile.Wire.Card, profile.Wire.Phone);
+        _isMatched = profile.Wire.Card == profile.Wire.Phone;
+        InjectionDbv = Measured(profile.Wire);
+        _sidetone = Math.Pow(10, profile.Wire.SidetoneDb / 20);
+        _hybrid = new(profile.Wire, Signal.Count);
+        _outward = new(profile.Network, Delay, 1, PeakVolts, steps: false, Signal.Count, Chance.Of(seed, 1));
+        _inward = new(profile.Network, Delay, PeakVolts, PeakVolts, steps: true, Signal.Count, Chance.Of(seed, 2));
+        _farEcho = profile.Network.FarEchoDb >= 100 ? 0 : Math.Pow(10, -profile.Network.FarEchoDb / 20) / PeakVolts;
+        _farEchoAgo = Math.Max(Math.Max(1, Delay), (int)(profile.Network.FarEchoMs * 8) - Delay);
+        _capture = new(profile.Converter);
+        _chance = Chance.Of(seed, 3);
         _latency = profile.InjectionLatencyMs * 8;
+        _callerIdShare = 0.35 * Math.Pow(10, profile.Levels.CallerIdDb / 20);
         _comfort = Math.Pow(10, profile.ComfortNoiseDbv / 20) * Math.Sqrt(3);   // of an even distribution's peak
         _ringPeriod = profile.Ring.Sum(burst => burst.On + burst.Off);
         if (_calls is [{ Kind: ScriptKind.FoundLifted }, ..]) Lift(0, answered: true);
     }
+
+    /// <summary>What a full-scale injected sine is on this pair, with its phone up, as a listening test measures it: by speech.</summary>
+    public double InjectionDbv { get; }
 
     public long Now { get; private set; }
 
@@ -82,6 +108,15 @@ public sealed partial class ExchangeLine
 
     /// <summary>What the pair carried, as the tap hears it where nothing is wrong with the tap.</summary>
     public List<short> Pair { get; } = [];
+
+    /// <summary>Keeps each voice by itself at the pair and at the far ear; null, the default: nobody does.</summary>
+    public Stems? Stems { get; init; }
+
+    /// <summary>Where the truth is written; it wants <see cref="Stems"/>, and empties them.</summary>
+    public GroundTruth? Truth { get; init; }
+
+    /// <summary>Packets of 20 ms that the network has lost on their way to the far ear.</summary>
+    public long LostPackets => _outward.Lost;
 
     /// <summary>Line time of the first sample of what was last injected without a break of a second; −1 before.</summary>
     public long FirstInjected => _firstInjected;
@@ -129,6 +164,20 @@ public sealed partial class ExchangeLine
             if (second.Length > 0) second[i] = third.Length > 0 ? Digital(_send) : short.CreateSaturating(Math.Round(_towardsPhone / PeakAmperes * 32_768));
             if (third.Length > 0) third[i] = Digital(_receive);
         }
+        if (Stems is { } stems) Truth?.Take(stems, IsOver);
+    }
+
+    private static double Measured(Wire wire)
+    {
+        if (wire.Card == Impedance.Plain && wire.Phone == Impedance.Plain) return InjectionDbvAtFullScale;
+        var circuit = new Circuit(wire.Card, wire.Phone);
+        var (there, said) = (0.0, 0.0);
+        foreach (var sample in Talk.Bundled.Near.AsSpan(0, 5 * Rate))
+        {
+            var volts = circuit.Solve(0, 0, sample, secondPhone: false);
+            (there, said) = (there + (volts * volts), said + ((double)sample * sample));
+        }
+        return InjectedFullDbv + (10 * Math.Log10(there / said));
     }
 
     /// <summary>The handset is up.</summary>
@@ -150,25 +199,35 @@ public sealed partial class ExchangeLine
 
     private double TwoWires()
     {
+        var (up, count) = (IsUp, Stems is null ? 1 : Signal.Count);
         // What is queued is being said, from the relay's closing to its opening.
-        var muted = _profile.MutesPhone && !LeavesPhoneOn && _injection.Count > 0 && !RelayHeldOpen;
-        var (spoken, far) = (IsUp ? PhoneVolts() : 0, ExchangeVolts() + Arrived());
-        var phone = muted ? 0 : spoken;
+        var muted = up && _profile.MutesPhone && !LeavesPhoneOn && _injection.Count > 0 && !RelayHeldOpen;
+        var pair = _pair.AsSpan(0, count);
+        var own = _own.AsSpan(0, count);
+        var phone = up ? PhoneVolts() : 0;
+        var port = ExchangeVolts();
+        var arrived = _arrived.AsSpan(0, count);
+        Arrive(arrived);
+        arrived[Signal.All] += port;
         var injected = Injected();
-        var (own, card) = (phone + (muted ? 0 : _phoneEnd.Held), far + _portEnd.Held);
-        var ohms = IsUp ? muted ? Ohms : _phoneEnd.Ohms : 20_000;
-        // Kirchhoff at the pair: each source pushes through its own impedance; a lowered phone is not there.
-        var admittance = (1 / _portEnd.Ohms) + (1 / ohms) + (injected is null ? 0 : 1 / Ohms);
-        var pair = ((card / _portEnd.Ohms) + (IsUp ? own / ohms : 0) + ((injected ?? 0) / Ohms)) / admittance;
-        if (IsDead) pair = 0;
-        _towardsPhone = (pair - (IsUp ? own : 0)) / ohms;
-        if (!muted && IsUp) _phoneEnd.Flow(_towardsPhone);
-        _portEnd.Flow((pair - card) / _portEnd.Ohms);
-        pair += Noise() * 0.0004;
-        // The hybrid takes its own half out again: what is left goes to the network.
-        Depart(pair - (far / 2));
-        var heard = _loop is { } loop ? loop + (pair - Carried(injected, admittance)) : pair;
-        Hear(pair, IsUp && !muted ? pair - (phone / 2) + (Sidetone * phone / 2) : 0);
+        var closed = injected is not null || Fault == LineFault.RelayStuckClosed;
+        var second = IsSecondUp();
+        for (var i = 0; i < count; i++)
+        {
+            double? said = up && !muted ? (i is Signal.All or Signal.Agent ? phone : 0) : null;
+            double? played = closed ? (i is Signal.All or Signal.Announcement ? injected ?? 0 : 0) : null;
+            pair[i] = _circuits[i].Solve(arrived[i], said, played, second, muted);
+            // The hybrid's belief: what the far side alone would be on a pair with one phone and nothing else.
+            own[i] = _isMatched ? arrived[i] / 2 : _balances[i].Solve(arrived[i], 0, null, secondPhone: false);
+        }
+        _towardsPhone = muted || !up ? pair[Signal.All] / (muted ? Circuit.InjectionOhms : Circuit.Resting) : -_circuits[Signal.All].PhoneAmps;
+        if (IsDead) pair.Clear();
+        pair[Signal.All] += _noise.Volts(Now);
+        _hybrid.Send(Now, pair, own);
+        if (!IsThrough) own.Clear();
+        _outward.Step(Now, own);
+        Keep(pair, own, muted ? null : phone);
+        var heard = Heard(pair[Signal.All], injected);
         Now++;
         return heard;
     }
@@ -176,27 +235,63 @@ public sealed partial class ExchangeLine
     // A digital telephone's handset: one pair of wires from the microphone, where the recorder speaks too, one to the earpiece.
     private double FourWires()
     {
-        var injected = Injected();
-        _send = (IsUp ? PhoneVolts() / 2 : 0) + ((injected ?? 0) / 3) + (Noise() * 0.0004);
-        _receive = IsUp ? ((ExchangeVolts() + Arrived()) / 2) + (HandsetSidetone * _send) : 0;
-        Depart(IsUp ? _send : 0);
-        Hear(_send + _receive, _receive);
+        var (up, count) = (IsUp, Stems is null ? 1 : Signal.Count);
+        var both = _pair.AsSpan(0, count);
+        var sent = _own.AsSpan(0, count);
+        var arrived = _arrived.AsSpan(0, count);
+        var (phone, port) = (up ? PhoneVolts() : 0, ExchangeVolts());
+        Arrive(arrived);
+        arrived[Signal.All] += port;
+        var injected = Injected() ?? 0;
+        for (var i = 0; i < count; i++)
+        {
+            sent[i] = (i is Signal.All or Signal.Agent ? phone / 2 : 0) + (i is Signal.All or Signal.Announcement ? injected / 3 : 0);
+            both[i] = sent[i] + (up ? (arrived[i] / 2) + (HandsetSidetone * sent[i]) : 0);
+        }
+        _send = sent[Signal.All] + _noise.Volts(Now);
+        _receive = both[Signal.All] - sent[Signal.All];
+        both[Signal.All] = _send + _receive;
+        if (!up || !IsThrough) sent.Clear();
+        _outward.Step(Now, sent);
+        if (KeepsEars)
+        {
+            FarEar.Add(Digital(sent[Signal.All]));
+            Pair.Add(Digital(both[Signal.All]));
+            AgentEar.Add(Digital(_receive));
+        }
+        Stems?.Add(both, sent);
         Now++;
         return _send + _receive;
     }
 
-    private void Hear(double pair, double agent)
+    // What reaches the converter: the pair, unless something is wrong on the way.
+    private double Heard(double pair, double? injected)
     {
-        if (!KeepsEars) return;
-        Pair.Add(Digital(pair));
-        AgentEar.Add(Digital(agent));
+        var fault = Fault;
+        if (_loop is { } loop) pair = loop + (pair - Carried(injected));
+        if (fault == LineFault.ReceiveOpen) pair = 1e-4 * Chance.Signed(_chance = Chance.Next(_chance));
+        if (fault == LineFault.OtherPair) pair = 0.03 * Talk.Neighbour[Now % Talk.Neighbour.Length];
+        return _capture.IsIdle && fault != LineFault.AutomaticGain ? pair : PeakVolts * _capture.Take(pair / PeakVolts, fault == LineFault.AutomaticGain);
+    }
+
+    private void Keep(ReadOnlySpan<double> pair, ReadOnlySpan<double> far, double? spoken)
+    {
+        if (KeepsEars)
+        {
+            var phone = spoken ?? 0;
+            var voice = _isMatched ? phone / 2 : _handset.Solve(0, IsUp ? phone : null, null, secondPhone: false);
+            FarEar.Add(Digital(far[Signal.All]));
+            Pair.Add(Digital(pair[Signal.All]));
+            AgentEar.Add(IsUp && spoken is not null ? Digital(pair[Signal.All] - voice + (_sidetone * voice)) : (short)0);
+        }
+        Stems?.Add(pair, far);
     }
 
     private LineFault Fault => _call < _calls.Count && _phase != Phase.Idle ? Script.Fault : LineFault.None;
 
-    private static double Carried(double? injected, double admittance) => (injected ?? 0) / Ohms / admittance;
+    private static double Carried(double? injected) => (injected ?? 0) / 3;
 
-    private static short Digital(double volts) => short.CreateSaturating(Math.Round(volts / PeakVolts * 32_768));
+    internal static short Digital(double volts) => short.CreateSaturating(Math.Round(volts / PeakVolts * 32_768));
 
     private bool IsUp => _phase == Phase.Lifted && Now >= _downUntil;
 
@@ -204,9 +299,19 @@ public sealed partial class ExchangeLine
 
     private double? _loop;
 
+    private bool IsSecondUp()
+    {
+        if (_phase != Phase.Lifted) return false;
+        var phones = Script.SecondPhones;
+        for (var i = 0; i < phones.Count; i++)
+            if (At(phones[i].From) is >= 0 and var cue && Now - cue - (long)(phones[i].After * Rate) is >= 0 and var since && since < phones[i].Ms * 8L) return true;
+        return false;
+    }
+
     private double? Forced()
     {
         if (_phase != Phase.Lifted) return null;
+        if (_clearedAt >= 0 && Now - _clearedAt < Script.Clear!.OpenLoopMs * 8L) return 0;
         foreach (var step in Script.VoltsSteps)
             if (At(step.From) is >= 0 and var cue && Now - cue - (long)(step.After * Rate) is >= 0 and var since && since < step.Ms * 8L) return step.Volts;
         return null;
@@ -224,7 +329,7 @@ public sealed partial class ExchangeLine
             _latency--;
             return null;
         }
-        var sample = _injection.Dequeue() / 32_768.0;
+        var sample = Play();
         InjectedUntil = Now;
         if (Math.Abs(sample) > 0.002)
         {
@@ -237,7 +342,18 @@ public sealed partial class ExchangeLine
             _lastInjected = Now;
         }
         _loop = Fault switch { LineFault.LoopbackTrap => sample * PeakVolts, LineFault.LoopbackAtLevel => sample * InjectedPeakVolts / 3, _ => null };
-        return Fault == LineFault.None && !RelayHeldOpen ? sample * InjectedPeakVolts : null;
+        return Fault is LineFault.None or >= LineFault.RelayStuckClosed && Fault != LineFault.OtherPair && !RelayHeldOpen ? sample * InjectedPeakVolts : null;
+    }
+
+    // With another crystal than capture's: now and then a sample is played twice, or left out, and between them a straight line.
+    private double Play()
+    {
+        if (_profile.Converter.PlaybackPpm == 0) return _injection.Dequeue() / 32_768.0;
+        _playing += _profile.Converter.PlaybackPpm * 1e-6;
+        if (_playing >= 1 && _injection.Count > 1) (_playing, _playedBefore, _playedLast) = (_playing - 1, _playedLast, _injection.Dequeue() / 32_768.0);
+        if (_playing < 0) _playing += 1;
+        else (_playedBefore, _playedLast) = (_playedLast, _injection.Dequeue() / 32_768.0);
+        return _playedBefore + ((_playedLast - _playedBefore) * _playing);
     }
 
     // An announcement, or what was left of it, has ended: at its last sample.
@@ -260,13 +376,13 @@ public sealed partial class ExchangeLine
         var elapsed = Now - _since;
         switch (_phase)
         {
-            case Phase.CallerId when elapsed >= _callerId.Length + (Rate / 2):
+            case Phase.CallerId when script.CallerIdAfterRing || elapsed >= _callerId.Length + (Rate / 2):
                 To(Phase.Ringing, "ring");
                 break;
             case Phase.Ringing when script.Kind == ScriptKind.Missed && elapsed >= (long)((((script.Rings - 1) * _ringPeriod) + _profile.Ring[0].On) * Rate):
                 Hang("caller gives up");
                 break;
-            case Phase.Ringing when script.Kind != ScriptKind.Missed && elapsed >= (long)((((script.Rings - 1) * _ringPeriod) + _profile.Ring[0].On) * Rate) + (Rate * 8 / 10):
+            case Phase.Ringing when script.Kind != ScriptKind.Missed && elapsed >= (long)((((script.Rings - 1) * _ringPeriod) + _profile.Ring[0].On) * Rate) + (script.AnswersInBurst ? (long)(-0.4 * _profile.Ring[0].On * Rate) : Rate * 8 / 10):
                 Lift(Now, answered: true);
                 break;
             case Phase.Lifted:
@@ -290,7 +406,10 @@ public sealed partial class ExchangeLine
                 {
                     (CallerIdForm.Dtmf, { } number) => Signals.Dtmf($"A{number}C"),
                     (CallerIdForm.V23, { } number) => Signals.V23(number),
+                    (CallerIdForm.Bell202, { } number) => Signals.V23(number, bell: true),
                     (CallerIdForm.Restricted, _) => Signals.Dtmf("B10C"),
+                    (CallerIdForm.Unavailable, _) => Signals.Dtmf("B00C"),
+                    (CallerIdForm.Garbage, _) => Signals.Dtmf("A3C9AD07B"),
                     _ => [],
                 };
                 To(Phase.CallerId, "caller id");
@@ -312,7 +431,7 @@ public sealed partial class ExchangeLine
         if (_answeredAt < 0 && script.Kind is ScriptKind.Outgoing && up >= AnswerAfter(script))
         {
             _answeredAt = Now;
-            if (script.Reversal) _polarity = -_polarity;
+            if (script.Reversal) Turn();
             Happened(Now, "answered");
         }
         if (script.Kind is ScriptKind.NotAnswered or ScriptKind.Busy && up >= AnswerAfter(script)) Hang("lowered");
@@ -341,16 +460,32 @@ public sealed partial class ExchangeLine
         }
         if (_keyed < script.Keyed.Count && talked >= (long)(script.Keyed[_keyed].After * Rate))
         {
-            _keying = Signals.Dtmf(script.Keyed[_keyed].Digits, 60, 60, -6);
+            _keying = Signals.Dtmf(script.Keyed[_keyed].Digits, 60, 60, _profile.Levels.KeysDbm0);
             _keyedAt = Now;
             _keyed++;
         }
-        if (talked >= script.Talk.Length) Hang("lowered");
+        if (talked < script.Talk.Length + (long)(script.Longer * Rate)) return;
+        if (script.Clear is { } clear && _clearedAt < 0)
+        {
+            _clearedAt = Now;
+            if (clear.Reversal) Turn();
+            Happened(Now, "far ended");
+        }
+        if (_clearedAt < 0 || Now - _clearedAt >= (long)(script.Clear!.Seconds * Rate)) Hang("lowered");
     }
+
+    private void Turn() => (_polarity, _turnedAt) = (-_polarity, Now);
 
     private long _keyedAt;
 
-    private static long AnswerAfter(CallScript script) => script.AnswersAfter is { } after ? (long)(after * Rate) : DialledBy(script) + Rate + (script.Kind == ScriptKind.Busy ? (long)(script.Seconds * Rate) : (((script.Rings - 1) * 5L) + 2) * Rate);
+    // A second after the last of its ringback bursts.
+    private long AnswerAfter(CallScript script)
+    {
+        if (script.AnswersAfter is { } after) return (long)(after * Rate);
+        if (script.Kind == ScriptKind.Busy) return DialledBy(script) + Rate + (long)(script.Seconds * Rate);
+        var (burst, period) = IsAmerican ? (2, 6) : (1, 5);
+        return DialledBy(script) + Rate + (long)((((script.Rings - 1) * period) + burst) * (1 + (_profile.Levels.CadenceOffPercent / 100)) * Rate) + Rate;
+    }
 
     private static long DialledBy(CallScript script) => (long)(0.8 * Rate) + ((script.Number?.Length ?? 0) * 160 * 8);
 
@@ -358,17 +493,21 @@ public sealed partial class ExchangeLine
     {
         _liftedAt = at;
         _answeredAt = answered ? at : -1;
+        _clearedAt = -1;
+        _rangUntil = _phase == Phase.Ringing ? Now : -1;
+        _rangSince = _since;
         (_talkAt, _flash, _keyed, _firstInjected, _lastInjected, _announcedAt, _toldAt, _paused, _silent) = (-1, 0, 0, -1, -1, -1, -1, 0, false);
         _keying = [];
-        _dialling = Script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered or ScriptKind.Busy && Script.Number is { } number ? Signals.Dtmf(number, 80, 80, -6) : [];
+        _dialling = Script.Kind is ScriptKind.Outgoing or ScriptKind.NotAnswered or ScriptKind.Busy && Script.Number is { } number ? Signals.Dtmf(number, 80, 80, _profile.Levels.KeysDbm0) : [];
         To(Phase.Lifted, "lifted");
     }
 
     private float[] _dialling = [];
+    private long _clearedAt = -1, _turnedAt = long.MinValue / 2, _rangUntil = -1, _rangSince;
 
     private void Hang(string what)
     {
-        _polarity = 1;
+        if (_polarity < 0) Turn();
         _answeredAt = -1;
         To(Phase.Idle, what);
         _call++;
@@ -384,6 +523,7 @@ public sealed partial class ExchangeLine
     {
         var truth = new Truth(at, what);
         Truths.Add(truth);
+        Truth?.Happened(truth, IsThrough);
         if (_call < _calls.Count) Script.Told?.Invoke(truth);
     }
 }

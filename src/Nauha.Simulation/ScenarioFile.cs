@@ -14,6 +14,9 @@ public sealed record ScenarioLine(LineId Line, PortProfile Profile, AgentId? Age
 /// <param name="EpochMs">When line time 0 was, so that a restarted recorder finds the call where it would be; null: when the program starts.</param>
 public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<ScenarioLine> Lines)
 {
+    /// <summary>A folder for the ground truth (<see cref="GroundTruth"/>); null: nobody wants it.</summary>
+    public string? Truth { get; init; }
+
     /// <exception cref="ScenarioException">A field is missing, unknown or out of range, or a sound cannot be read.</exception>
     public static ScenarioFile Read(string path)
     {
@@ -33,7 +36,9 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
             {
                 if (m.Whole("version") != 1) throw m.Wrong("version", "is not 1");
                 var diary = m.Has("diary") ? new Diary(Path.Combine(folder, m.Text("diary")), TimeProvider.System) : null;
-                return new ScenarioFile((int)m.Whole("seed"), m.Has("epochMs") ? m.WholeOrNull("epochMs") : null, m.List("lines", LineId.Highest, line => Line(line, folder, diary)));
+                var truth = m.Has("truth") ? Path.Combine(folder, m.Text("truth")) : null;
+                var seed = m.Whole("seed") is >= 0 and <= int.MaxValue - LineId.Highest and var whole ? (int)whole : throw m.Wrong("seed", "is not within 0 to 2^31");
+                return new ScenarioFile(seed, m.Has("epochMs") ? m.WholeOrNull("epochMs") : null, m.List("lines", LineId.Highest, line => Line(line, folder, seed, diary))) { Truth = truth };
             }, out var scenario, out var error) ? scenario! : throw new ScenarioException($"{Path.GetFileName(path)}: {error}.");
         }
         catch (WavFormatException e)
@@ -42,7 +47,7 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
         }
     }
 
-    private static ScenarioLine Line(StrictJson.Members m, string folder, Diary? diary)
+    private static ScenarioLine Line(StrictJson.Members m, string folder, int seed, Diary? diary)
     {
         var profile = m.Has("profile") ? m.Text("profile") : "ata";
         var agent = m.Has("agent") ? m.TextOrNull("agent") : null;
@@ -51,36 +56,11 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
         Action<Truth>? told = diary is null ? null : truth => diary.Write(line, truth);
         var port = PortProfile.All.FirstOrDefault(p => p.Name == profile) ?? throw m.Wrong("profile", "is not known");
         if (m.Has("tap")) port = port with { Tap = m.Text("tap") switch { "pair" => LineSides.None, "in-line" => LineSides.Inline, "handset" => LineSides.Handset, _ => throw m.Wrong("tap", "is not known") } };
-        if (m.Has("ends")) port = m.Text("ends") switch { "600" => port, "complex" => port with { PhoneEnd = LineEnd.Finnish, PortEnd = LineEnd.Finnish }, _ => throw m.Wrong("ends", "is not known") };
         if (m.Has("mutesPhone")) port = port with { MutesPhone = m.Flag("mutesPhone") && port.Tap == LineSides.Inline };
-        return new(line, port, id, m.List("calls", 10_000, call => Call(call, folder) with { Told = told }));
+        port = (m.Has("model") ? m.Text("model") : "plain") switch { "plain" => port, "typical" => port.Typical(), "drawn" => port.Drawn(seed + line.Number), _ => throw m.Wrong("model", "is none of plain, typical, drawn") };
+        if (m.Has("port")) port = m.Nested("port", keys => PortKeys.Read(keys, port));
+        return new(line, port, id, m.List("calls", 10_000, call => ScenarioCall.Read(call, folder) with { Told = told }));
     }
-
-    private static CallScript Call(StrictJson.Members m, string folder) => new()
-    {
-        Kind = m.Text("kind") switch
-        {
-            "incoming" => ScriptKind.Incoming,
-            "missed" => ScriptKind.Missed,
-            "outgoing" => ScriptKind.Outgoing,
-            "not-answered" => ScriptKind.NotAnswered,
-            "busy" => ScriptKind.Busy,
-            "lift-only" => ScriptKind.LiftOnly,
-            "found-lifted" => ScriptKind.FoundLifted,
-            "cut" => ScriptKind.Cut,
-            _ => throw m.Wrong("kind", "is not known"),
-        },
-        At = m.Number("at") is >= 0 and < 1e6 and var at ? at : throw m.Wrong("at", "is no second of the scenario"),
-        Number = m.Has("number") ? Digits(m, m.TextOrNull("number")) : null,
-        CallerId = !m.Has("callerId") ? CallerIdForm.Dtmf : m.Text("callerId") switch { "none" => CallerIdForm.None, "dtmf" => CallerIdForm.Dtmf, "v23" => CallerIdForm.V23, "restricted" => CallerIdForm.Restricted, _ => throw m.Wrong("callerId", "is not known") },
-        Rings = m.Has("rings") ? m.Small("rings", 1, 100) : 1,
-        Reversal = !m.Has("reversal") || m.Flag("reversal"),
-        Seconds = m.Has("seconds") ? m.Number("seconds") : 3,
-        Fault = !m.Has("fault") ? LineFault.None : m.Text("fault") switch { "none" => LineFault.None, "not-heard" => LineFault.NotHeard, "loopback" => LineFault.LoopbackTrap, "loopback-at-level" => LineFault.LoopbackAtLevel, _ => throw m.Wrong("fault", "is not known") },
-        Talk = m.Has("audio") && m.Text("audio") is not "bundled" and var audio ? ReadTalk(Path.Combine(folder, audio)) : m.Has("talkSeconds") ? Talk.Bundled.First(m.Number("talkSeconds")) : Talk.Bundled,
-    };
-
-    private static string? Digits(StrictJson.Members m, string? text) => text is null || text.All(char.IsAsciiDigit) ? text : throw m.Wrong("number", "holds something that is no digit");
 
     /// <summary>A sound file as a talk: mono is the far side; of stereo, left is near and right far, each 6 dB down.</summary>
     /// <exception cref="WavFormatException">The file is no WAV of the kinds that are read.</exception>

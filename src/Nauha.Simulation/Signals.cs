@@ -41,7 +41,8 @@ public static class Signals
 
     /// <summary>A call setup message by V.23 (EN 300 659-1): seizure, mark, message with checksum.</summary>
     /// <param name="number">Null: restricted.</param>
-    public static float[] V23(string? number, string dateTime = "01011200", double dbm0 = -14)
+    /// <param name="bell">With Bell 202's tones (1,200 and 2,200 Hz) instead of V.23's (1,300 and 2,100 Hz).</param>
+    public static float[] V23(string? number, string dateTime = "01011200", double dbm0 = -14, bool bell = false)
     {
         ArgumentNullException.ThrowIfNull(dateTime);
         List<byte> body = [0x01, (byte)dateTime.Length, .. System.Text.Encoding.ASCII.GetBytes(dateTime)];
@@ -63,7 +64,7 @@ public static class Signals
         var phase = 0.0;
         for (var i = 0; i < samples.Length; i++)
         {
-            phase += 2 * Math.PI * (bits[Math.Min(bits.Count - 1, i * 3 / 20)] ? 1_300 : 2_100) / 8_000;
+            phase += 2 * Math.PI * (bits[Math.Min(bits.Count - 1, i * 3 / 20)] ? (bell ? 1_200 : 1_300) : (bell ? 2_200 : 2_100)) / 8_000;
             samples[i] = (float)(amplitude * Math.Sin(phase));
         }
         return samples;
@@ -86,6 +87,21 @@ public static class Signals
         for (var i = 0; i < samples.Length; i++)
         {
             phase += 2 * Math.PI * ((0x7E >> (i * 300 / 8_000 % 8) & 1) == 1 ? 1_650 : 1_850) / 8_000;
+            samples[i] = (float)(Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(phase));
+        }
+        return samples;
+    }
+
+    /// <summary>Random bits by two tones, as text telephones and alarm diallers send them.</summary>
+    public static float[] Fsk(double seconds, double baud, double oneHertz, double zeroHertz, double dbm0 = -14)
+    {
+        var samples = new float[(int)(seconds * 8_000)];
+        var (phase, chance) = (0.0, Chance.Of(1, 31));
+        var (bit, one) = (-1L, true);
+        for (var i = 0; i < samples.Length; i++)
+        {
+            if ((long)(i * baud / 8_000) is var now && now != bit) (bit, one) = (now, ((chance = Chance.Next(chance)) >> 31) == 1);
+            phase += 2 * Math.PI * (one ? oneHertz : zeroHertz) / 8_000;
             samples[i] = (float)(Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(phase));
         }
         return samples;

@@ -42,7 +42,8 @@ public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine
 
     public double DbvAtFullScale => ExchangeLine.DbvAtFullScale;
 
-    public double InjectionDbvAtFullScale => ExchangeLine.InjectionDbvAtFullScale;
+    /// <summary>As a technician has calibrated this line.</summary>
+    public double InjectionDbvAtFullScale => exchange.InjectionDbv;
 
     public string Profile => profile.Name;
 

@@ -93,7 +93,9 @@ internal static class Lines
 
     private static Func<ILineSource> Exchange(ScenarioLine line, ScenarioFile scenario, double speed, TimeProvider time)
     {
-        var exchange = new ExchangeLine(line.Profile, line.Calls, scenario.Seed + line.Line.Number);
+        var seed = scenario.Seed + line.Line.Number;
+        var truth = scenario.Truth is { } folder ? new GroundTruth(folder, line.Line, line.Profile, seed) : null;
+        var exchange = new ExchangeLine(line.Profile, line.Calls, seed) { Truth = truth, Stems = truth is null ? null : new() };
         if (scenario.EpochMs is { } epoch)
         {
             // A restarted recorder finds the exchange where it would be by now.

@@ -65,12 +65,12 @@ public sealed class AnnouncementPlayer
             heard.CopyTo(left);
             return;
         }
-        // The lead-in is over, wherever within the longest delay it began.
-        if (_own.IsSearching && at >= _startedAt + LeadIn)
+        // The lead-in has been handed over; it may come back as late as the longest delay.
+        if (at >= _startedAt + LeadIn && _own.CanSearch(at - _startedAt))
         {
             var so = new short[at - _startedAt];
             memory.CopyTo(_startedAt, so);
-            _own.Find(so, _queue, Math.Min(LongestDelay, so.Length - 1_000));
+            _own.Find(so, _queue, LongestDelay);
         }
         _own.Remove(heard, _queue, at - _startedAt, left);
     }

@@ -7,32 +7,38 @@ namespace Nauha.Recorder.Announcements;
 internal sealed class OwnSound
 {
     private const int Taps = 32, Ahead = 8;
-    private const int Probe = 1_600, Order = 8;
+    private const int Probe = 1_600, Order = 8, Further = 400;
     private const double Found = 0.3;
     private const float Learning = 0.5f;        // on the lead-in alone: what others sound later must not be learned
 
     private readonly float[] _weights = new float[Taps], _window = new float[Taps];
     private int _delay = -1;
+    private int _sought;                        // delays that it is not
     private bool _searched;
 
     public void Reset()
     {
         Array.Clear(_weights);
-        (_delay, _searched) = (-1, false);
+        (_delay, _sought, _searched) = (-1, 0, false);
     }
 
     /// <summary>Whether it is still to be found out how late the own sound comes back.</summary>
     public bool IsSearching => !_searched;
 
+    /// <summary>So much has been heard that looking for it, or looking on, is worth while: a slow sound device is as late as 400 ms.</summary>
+    /// <param name="heard">Samples since the first was handed over; the lead-in is among them.</param>
+    public bool CanSearch(long heard) => !_searched && (_sought == 0 || heard >= _sought + Further + Probe);
+
     /// <summary>Others may sound already, a fax for one: whatever of it can be foretold is left out before the own sound is sought.</summary>
-    /// <param name="heard">From the moment the first sample was handed over, at least the probe and the longest delay.</param>
+    /// <param name="heard">From the moment the first sample was handed over; the longer, the later the own sound may come back.</param>
     public void Find(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, int longest)
     {
-        _searched = true;
-        var white = Predictor(heard);
+        // Where the lead-in may lie, and no further: the announcement after it is louder than it.
+        var white = Predictor(heard[_sought..]);
         var (heardWhite, playedWhite) = (Filter(heard, white), Filter(played[..Math.Min(played.Length, heard.Length)], white));
         var best = Found;
-        for (var delay = 0; delay <= longest && delay + Probe <= heard.Length; delay++)
+        var until = Math.Min(longest, heard.Length - Probe);
+        for (var delay = _sought; delay <= until; delay++)
         {
             double cross = 0, there = 0, own = 0;
             for (var i = 0; i < Probe; i++)
@@ -44,6 +50,8 @@ internal sealed class OwnSound
             var alike = Math.Abs(cross) / Math.Sqrt((there * own) + 1);
             if (alike > best) (best, _delay) = (alike, delay);
         }
+        _sought = until + 1;
+        _searched = _delay >= 0 || _sought > longest;
         if (_delay < 0) return;
         // What is linear is the same between the two as between their errors of prediction.
         for (var round = 0; round < 3; round++) Learn(heardWhite, playedWhite);

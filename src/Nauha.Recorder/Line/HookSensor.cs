@@ -39,7 +39,7 @@ public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null
     private double _learned = learnedOnHook ?? profile.OnHookVolts;
     private double _mean = learnedOnHook ?? profile.OnHookVolts;
     private double _slow = learnedOnHook ?? profile.OnHookVolts;
-    private int _low, _high, _dead, _fed, _gone, _turned;
+    private int _low, _high, _rest, _dead, _fed, _gone, _turned;
     private int _polarity;
     private bool _ringing, _foundUp;
     private int _swing, _halfCycles, _sinceSwing = int.MaxValue / 2;
@@ -81,11 +81,13 @@ public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null
         _fed = size >= Fed ? _fed + 1 : 0;
         _low = size < Threshold && size >= Fed ? _low + 1 : size < Fed && _low > 0 && _low < LiftReadings ? _low + 1 : 0;
         _high = size > Threshold + Hysteresis ? _high + 1 : 0;
+        _rest = size >= Threshold ? _rest + 1 : 0;
         BrownOut(at, events);
         switch (_state)
         {
             case State.Unknown:
-                if (_high >= HangUpReadings) _state = State.OnHook;
+                // No edge yet that hysteresis could hold on to: a port that rests between the two is at rest all the same.
+                if (_rest >= HangUpReadings) _state = State.OnHook;
                 else if (_dead < LiftReadings && _low >= 2 * LiftReadings && !_ringing) Lift(0, events, atStartUp: true);
                 else if (_dead >= CutReadings) Cut(at, events);
                 break;
@@ -93,7 +95,7 @@ public sealed class HookSensor(LineProfile profile, double? learnedOnHook = null
                 if (_low >= PulseReadings && _dead == 0 && !_ringing && at - ((_low - 1) * SamplesPerReading) - _downAt is >= ShortestPulse * SamplesPerReading and < LongestPulse * SamplesPerReading) Pulse(at, events);
                 else if (_low >= LiftReadings && _dead < LiftReadings / 2) Lift(at - ((_low - 1) * SamplesPerReading), events, atStartUp: false);
                 else if (_dead >= CutReadings) Cut(at, events);
-                else if (!_ringing && _high > 500) _learned += (size - _learned) * 0.0005;
+                else if (!_ringing && _rest > 500) _learned += (size - _learned) * 0.0005;
                 break;
             case State.OffHook:
                 if (_high >= HangUpReadings) HangUp(at, events);

@@ -83,6 +83,9 @@ internal sealed class Box : IDisposable
     /// <summary>Before each block: somebody presses something.</summary>
     public Action<LineConductor, ExchangeLine>? EachBlock { get; init; }
 
+    /// <summary>The exchange keeps each voice by itself.</summary>
+    public bool KeepsStems { get; init; }
+
     /// <summary>The port's progress tones; null: learned.</summary>
     public Nauha.Telephony.ToneSet? Tones { get; init; }
 
@@ -97,7 +100,7 @@ internal sealed class Box : IDisposable
     {
         using var vault = OpenVault();
         if (Room is not null) vault.Room = Room;
-        var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsEars = true };
+        var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsEars = true, Stems = KeepsStems ? new() : null };
         var line = new SimulatedLine(new(1), port ?? PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0));
         LineConductor? there = null;
         using var conductor = new LineConductor(new Ending(line, until, () => EachBlock?.Invoke(there!, exchange)), Settings(profile), vault, NullLogger.Instance);

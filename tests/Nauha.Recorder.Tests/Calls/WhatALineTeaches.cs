@@ -50,7 +50,7 @@ public sealed class WhatALineTeaches
     [InlineData(2_500)]
     public async Task When_the_network_opens_is_learned_and_from_then_on_the_first_word_is_whole(int cutThroughMs)
     {
-        using var box = new Box { Learns = true };
+        using var box = new Box { Learns = true, KeepsStems = true };
         var port = PortProfile.Ata with { CutThroughMs = cutThroughMs };
         for (var call = 0; call < 3; call++)
         {
@@ -69,7 +69,7 @@ public sealed class WhatALineTeaches
     private static double FirstWord(ExchangeLine line, PortProfile port)
     {
         var word = Nauha.Recorder.Announcements.Announcement.Bundled(["fi", "sv"]).Samples[..5_600];
-        return Audio.Sound.Correlation(Array.ConvertAll(word, s => (short)(s * 30_000)), line.FarEar.Skip((int)line.FirstInjected + 2_000 + (port.DelayMs * 8)).Take(word.Length).ToArray());
+        return Audio.Sound.Correlation(Array.ConvertAll(word, s => (short)(s * 30_000)), line.Stems![CapturePoint.FarEar, Stem.Announcement].Skip((int)line.FirstInjected + 2_000 + (port.DelayMs * 8)).Take(word.Length).ToArray());
     }
 
     [Fact]

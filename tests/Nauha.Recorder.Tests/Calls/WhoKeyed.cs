@@ -13,7 +13,7 @@ public sealed class WhoKeyed
     private const int Rate = 8_000;
 
     private static readonly PortProfile InLine = PortProfile.Ata with { Tap = LineSides.Inline }, Handset = PortProfile.PbxExtension with { Tap = LineSides.Handset };
-    private static readonly PortProfile Complex = InLine with { PhoneEnd = LineEnd.Finnish, PortEnd = LineEnd.Finnish };
+    private static readonly PortProfile Complex = InLine with { Wire = new() { Card = Impedance.European, Phone = Impedance.European } };
 
     public static TheoryData<string> Ports => ["in-line", "in-line, complex ends", "handset"];
 

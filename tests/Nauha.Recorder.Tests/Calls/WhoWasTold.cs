@@ -207,6 +207,18 @@ public sealed class WhoWasTold
         ((line.LastInjected - line.Truths.Single(t => t.What == "announced").At) / 8_000.0).ShouldBeLessThan(1 + known + 0.1);
     }
 
+    [Theory]
+    [InlineData("cng", 100, 0.5)]
+    [InlineData("cng", 350, 0.5)]
+    [InlineData("contactId", 200, 0.4)]
+    public async Task A_machine_under_the_announcement_is_known_through_a_slow_sound_device_too(string name, int latencyMs, double known)
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(PortProfile.Ata with { InjectionLatencyMs = latencyMs }, until: 20, calls: Incoming() with { Sounds = [new(Cue.Announced, 1, Side.Port, Machine(name))] });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Excluded(EndingCode.DataCall));
+        ((line.LastInjected - line.Truths.Single(t => t.What == "announced").At) / 8_000.0).ShouldBeLessThan(1 + known + 0.1);
+    }
+
     [Fact]
     public async Task A_handset_that_is_left_up_ends_its_call_so_and_the_next_call_has_its_own_number()
     {

@@ -31,6 +31,13 @@ public sealed class Hook
     public void Ports_of_any_voltage_and_polarity_are_understood_once_learned(double onHook, double offHook) =>
         Sense(LineProfile.Ata with { OnHookVolts = Math.Abs(onHook) }, (onHook, 2_000), (offHook, 500), (onHook, 500)).Select(e => e.Change).ShouldBe([HookChange.OffHook, HookChange.OnHook]);
 
+    [Theory]
+    [InlineData(37, 26)]
+    [InlineData(38.5, 9)]
+    [InlineData(36.2, 6)]
+    public void A_port_that_rests_just_above_where_a_lift_would_begin_is_at_rest_and_learned(double onHook, double offHook) =>
+        Sense(LineProfile.Ata, (onHook, 12_000), (offHook, 500), (onHook, 500), (offHook, 300)).Select(e => e.Change).ShouldBe([HookChange.OffHook, HookChange.OnHook, HookChange.OffHook]);
+
     [Fact]
     public void A_cut_pair_is_a_fault_and_never_a_lift() =>
         Sense(LineProfile.Ata, (48, 500), (0, 3_000), (48, 2_000)).Select(e => e.Change).ShouldBe([HookChange.Cut, HookChange.Restored]);

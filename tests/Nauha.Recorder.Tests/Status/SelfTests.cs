@@ -65,7 +65,7 @@ public sealed partial class SelfTests
     [InlineData(false, 0, Verdict.Fail, "sides-alike", -1)]
     public async Task Whether_an_in_line_tap_tells_the_sides_apart_is_measured_by_what_the_box_says_itself(bool complex, int turned, Verdict verdict, string finding, double least)
     {
-        var port = PortProfile.Ata with { Tap = LineSides.Inline, PhoneEnd = complex ? LineEnd.Finnish : LineEnd.Ohms600, PortEnd = complex ? LineEnd.Finnish : LineEnd.Ohms600 };
+        var port = PortProfile.Ata with { Tap = LineSides.Inline, Wire = complex ? new() { Card = Impedance.European, Phone = Impedance.European } : new() };
         var exchange = new ExchangeLine(port, [new() { Kind = ScriptKind.LiftOnly, At = 5, Seconds = 20 }], seed: 7);
         await using var line = new SimulatedLine(new(1), port, exchange, new LinePacer(TimeProvider.System, 0));
         var checks = await new LineTrial(new Wired(line, turned), LineProfile.Ata).RunAsync(TimeSpan.FromSeconds(30), TimeSpan.Zero, CancellationToken.None);
@@ -342,7 +342,7 @@ public sealed partial class SelfTests
         using var box = new Box();
         var scenario = Path.Combine(box.Data, "s.json");
         File.WriteAllText(Path.Combine(box.Data, "store.json"), """{"purpose":"demo","createdMs":1,"id":"1"}""");
-        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"tap":"in-line","ends":"complex","calls":[{"kind":"lift-only","at":4,"seconds":14}]}]}""");
+        File.WriteAllText(scenario, """{"version":1,"seed":7,"lines":[{"line":1,"tap":"in-line","port":{"cardOhms":270,"cardParallelOhms":750,"cardNanofarads":150,"phoneOhms":270,"phoneParallelOhms":750,"phoneNanofarads":150},"calls":[{"kind":"lift-only","at":4,"seconds":14}]}]}""");
         // A code is taken by a line that tells its sides apart.
         var (_, said) = Run(box, "selftest", "--simulate", scenario, "--speed", "20", "--line", "1", "--language", "fi", "--set", "lines:1:maskCode=*5");
         said.ShouldContain("linja 1, virkailijan ja soittajan erotus: virkailijan ja soittajan ääni erotetaan toisistaan");
