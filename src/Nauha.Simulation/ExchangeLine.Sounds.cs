@@ -36,6 +36,7 @@ public sealed partial class ExchangeLine
             foreach (var sound in script.Sounds)
                 if (sound.Side == Side.Port && At(sound.From) is >= 0 and var cue) far += Sample(sound.Samples, Now - cue - (long)(sound.After * Rate));
         }
+        if (_phase == Phase.Lifted && IsUp && _answeredAt >= 0 && script.Announces is { } pbx) far += Sample(pbx.Samples, Now - _answeredAt - (long)(pbx.After * Rate));
         return 2 * far * PeakVolts;
     }
 

@@ -71,6 +71,7 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
         Rings = m.Has("rings") ? m.Small("rings", 1, 100) : 1,
         Reversal = !m.Has("reversal") || m.Flag("reversal"),
         Seconds = m.Has("seconds") ? m.Number("seconds") : 3,
+        Announces = m.Has("announces") ? new(m.Has("announcesAfter") ? m.Number("announcesAfter") : 1, ReadTalk(Path.Combine(folder, m.Text("announces"))).Far) : null,
         Fault = !m.Has("fault") ? LineFault.None : m.Text("fault") switch { "none" => LineFault.None, "not-heard" => LineFault.NotHeard, "loopback" => LineFault.LoopbackTrap, "loopback-at-level" => LineFault.LoopbackAtLevel, _ => throw m.Wrong("fault", "is not known") },
         Talk = m.Has("audio") && m.Text("audio") is not "bundled" and var audio ? ReadTalk(Path.Combine(folder, audio)) : m.Has("talkSeconds") ? Talk.Bundled.First(m.Number("talkSeconds")) : Talk.Bundled,
     };
