@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Nauha.Device.Settings;
+using Nauha.Drivers.Siprec;
 using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status.SelfTest;
 using Nauha.Simulation;
@@ -25,7 +27,8 @@ internal sealed record SelfTestLines(string? Simulate, double Speed, int? Line)
             yield break;
         }
         using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
-        var ports = hooks is not null ? Lines.OnDevices(options, hooks, time) : Lines.Simulated(scenario!, options, Speed, time);
+        await using var trunks = new SiprecTrunks(options.Trunks, time, NullLogger.Instance);
+        var ports = hooks is not null ? Lines.OnDevices(options, hooks, trunks, time) : Lines.Simulated(scenario!, options, Speed, time);
         if (Line is { } one && ports.All(port => port.Line.Number != one)) throw new ConfigurationException($"--line {one}: there is no such line.");
         foreach (var port in ports.Where(port => Line is null || port.Line.Number == Line))
         {
