@@ -36,14 +36,21 @@ internal sealed record SelfTestLines(string? Simulate, double Speed, int? Line)
             try
             {
                 await using var source = port.Open();
-                checks = await trial(port, source);
+                checks = source.HookSource == HookSource.Signalling ? await RegisteredAsync(port.Line.Number, source) : await trial(port, source);
             }
             catch (IOException e)
             {
                 await Console.Error.WriteLineAsync(e.Message);
-                checks = [new("lines", Verdict.Fail, "no-device", [], port.Line.Number)];
+                checks = [e is SiprecException || e.InnerException is SiprecException ? new("trunk", Verdict.Fail, "trunk-down", [], port.Line.Number) : new("lines", Verdict.Fail, "no-device", [], port.Line.Number)];
             }
             foreach (var check in checks) yield return check;
         }
+    }
+
+    // Such a line has neither volts nor a handset, and nothing may sound on it: its time begins when the PBX has taken the box.
+    private static async Task<IReadOnlyList<Check>> RegisteredAsync(int line, ILineSource source)
+    {
+        await source.ReadAsync(new SampleBlock(), CancellationToken.None);
+        return [new("trunk", Verdict.Pass, "trunk-up", [], line)];
     }
 }

@@ -12,9 +12,9 @@ namespace Nauha.Drivers.Siprec;
 /// <param name="began">The clock then, in seconds.</param>
 internal sealed class Mixdown(int streams, long start, double began)
 {
-    private const int Rate = 8_000, Block = SampleBlock.Length, Size = 64 * Block;
+    private const int Rate = 8_000, Block = SampleBlock.Length, Size = 256 * Block;     // a burst of five seconds, after a network or this machine has stood still
     private const int Late = Rate * 60 / 1_000;
-    private const double Stall = 0.2;
+    private const double Stall = 1;                // nobody waits for a recording: what comes late is better than what is lost
     private const int SaidAtLeast = Rate / 2;      // of a long loss, so that the line's time goes on
     private const int LateInARow = 5;
 
@@ -84,7 +84,10 @@ internal sealed class Mixdown(int streams, long start, double began)
         if (at + count > _newest) (_newest, _clock) = (at + count, now);
     }
 
-    /// <summary>Hands out what is due.</summary>
+    /// <summary>The box itself stood still for so long: what came meanwhile is still to be taken, and nothing of it is late.</summary>
+    public void Excuse(double seconds) => (_clock, HeardAt) = (_clock + seconds, HeardAt + seconds);
+
+    /// <summary>Hands out what is due; what finds no room waits.</summary>
     /// <param name="end">The session is over: whatever has come is due.</param>
     public void Release(double now, Capture.BlockRing blocks, bool end = false)
     {
@@ -93,7 +96,7 @@ internal sealed class Mixdown(int streams, long start, double began)
         foreach (var stream in _streams) quiet &= !stream.Known;
         // While nothing comes the line's time goes on by the box's own clock.
         var due = end ? _newest : quiet || passed >= Stall ? _newest + Math.Max(0, (long)(passed * Rate)) - Late : _newest - Late;
-        while (Released + Block <= due || (Released + Block <= _newest && IsWhole())) Mix(blocks, quiet);
+        while ((end || !blocks.IsNearlyFull) && (Released + Block <= due || (Released + Block <= _newest && IsWhole()))) Mix(blocks, quiet);
     }
 
     private bool IsWhole()

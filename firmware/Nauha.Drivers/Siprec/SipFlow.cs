@@ -65,7 +65,7 @@ internal sealed class SipFlow : IAsyncDisposable
         catch (Exception e) when (e is SocketException or System.Security.Authentication.AuthenticationException or IOException and not SiprecException or System.Security.Cryptography.CryptographicException || (e is OperationCanceledException && !cancel.IsCancellationRequested))
         {
             socket.Dispose();
-            throw new SiprecException($"The PBX {server}, port {port}, cannot be reached by {options.Transport}: {(e is OperationCanceledException ? "no answer within 10 s" : e.Message)}", e);
+            throw new SiprecException($"The PBX {server}, port {port}, cannot be reached by {options.Transport}: {(e is OperationCanceledException ? "no answer within 10 s" : e.GetBaseException().Message)}", e);
         }
         catch
         {

@@ -27,7 +27,7 @@ internal static class SipText
     public static string? Uri(string? value)
     {
         if (value is null) return null;
-        var (open, close) = (Outside(value, '<'), value.IndexOf('>', StringComparison.Ordinal));
+        var (open, close) = (Outside(value, '<'), Outside(value, '>'));
         if (open >= 0) return close > open ? value[(open + 1)..close].Trim() : null;
         var end = value.IndexOfAny([';', ',']);
         return (end < 0 ? value : value[..end]).Trim() is { Length: > 0 } plain ? plain : null;
@@ -37,7 +37,7 @@ internal static class SipText
     public static string? Param(string? value, string name)
     {
         if (value is null) return null;
-        var from = Outside(value, '<') >= 0 ? value.IndexOf('>', StringComparison.Ordinal) + 1 : 0;
+        var from = Outside(value, '<') >= 0 ? Outside(value, '>') + 1 : 0;
         foreach (var part in Split(value[from..], ';').Skip(from == 0 ? 1 : 0))
         {
             var equals = part.IndexOf('=', StringComparison.Ordinal);

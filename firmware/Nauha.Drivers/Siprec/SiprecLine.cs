@@ -12,6 +12,7 @@ public sealed class SiprecLine : ILineSource
 {
     private const double Patience = 8;                  // for the registration: a line that does not move for ten seconds counts as hanging
     private const double Rest = 1.5;                    // after a call, before the next: it has to be closed as its own
+    private const double StoodStill = 0.1;
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(20);
     private static readonly short[] Silence = new short[SampleBlock.Length];
 
@@ -164,10 +165,11 @@ public sealed class SiprecLine : ILineSource
         using var timer = new PeriodicTimer(Tick, _time);
         try
         {
-            while (await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false))
+            for (var last = Now; await timer.WaitForNextTickAsync(_ended.Token).ConfigureAwait(false); last = Now)
             {
                 lock (_lock)
                 {
+                    if (Now - last is > StoodStill and var still) _mix?.Excuse(still);
                     if (_mix is { } mix) mix.Release(Now, _blocks);
                     else if (_listens) Idle(Now);
                     else if (Now - _restFrom > Patience) Lose(new($"The trunk {_trunk} is not registered yet: its PBX takes its time."));

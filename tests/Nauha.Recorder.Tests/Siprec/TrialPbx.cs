@@ -145,6 +145,8 @@ internal sealed class TrialCall : IDisposable
     /// <summary>Ports of the box, one a stream.</summary>
     public int[] Ports { get; private set; } = [];
 
+    public Socket Media0 => _out[0];
+
     public int From(int stream) => ((IPEndPoint)_out[stream].LocalEndPoint!).Port;
 
     private static Socket Media()
