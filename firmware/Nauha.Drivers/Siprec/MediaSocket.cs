@@ -16,11 +16,13 @@ internal sealed class MediaSocket : IAsyncDisposable
     private readonly Task _receiving;
     private readonly int _stream;
     private readonly SiprecLine _line;
+    private readonly byte[]? _key;
+    private readonly Srtp? _srtp;
 
     /// <exception cref="SocketException">No socket is to be had, or the address cannot be reached from here.</exception>
-    public MediaSocket(SiprecLine line, int stream, IPAddress local, IPEndPoint from, byte payload)
+    public MediaSocket(SiprecLine line, int stream, IPAddress local, IPEndPoint from, byte payload, byte[]? key)
     {
-        (_line, _stream, From, Payload) = (line, stream, from, payload);
+        (_line, _stream, From, Payload, _key, _srtp) = (line, stream, from, payload, key, key is null ? null : new(key));
         _socket = new(from.AddressFamily, SocketType.Dgram, ProtocolType.Udp) { ReceiveBufferSize = Buffered };
         try
         {
@@ -34,6 +36,7 @@ internal sealed class MediaSocket : IAsyncDisposable
         catch
         {
             _socket.Dispose();
+            _srtp?.Dispose();
             throw;
         }
         _receiving = ReceiveAsync();
@@ -44,6 +47,9 @@ internal sealed class MediaSocket : IAsyncDisposable
     public byte Payload { get; }
 
     public int Port { get; }
+
+    /// <summary>It takes what is offered now just as well.</summary>
+    public bool Fits(IPEndPoint from, byte payload, byte[]? key) => From.Equals(from) && Payload == payload && (key ?? []).AsSpan().SequenceEqual(_key ?? []);
 
     private async Task ReceiveAsync()
     {
@@ -66,8 +72,9 @@ internal sealed class MediaSocket : IAsyncDisposable
         }
     }
 
-    private void Take(ReadOnlySpan<byte> bytes)
+    private void Take(Span<byte> bytes)
     {
+        if (_srtp is not null) bytes = bytes[.._srtp.Open(bytes)];
         if (RtpPacket.TryParse(bytes, out var packet) && packet.Payload == Payload) _line.Take(_stream, packet);
     }
 
@@ -76,6 +83,7 @@ internal sealed class MediaSocket : IAsyncDisposable
         await _ended.CancelAsync().ConfigureAwait(false);
         _socket.Dispose();
         await _receiving.ConfigureAwait(false);
+        _srtp?.Dispose();
         _ended.Dispose();
     }
 }

@@ -199,16 +199,16 @@ internal sealed class RecordingDialog(TrunkOptions options, SiprecLine line, IPE
             {
                 if (offer.Media[i] is not { From: { } from } medium || stream == SdpOffer.MostStreams || from.AddressFamily != local.AddressFamily)
                 {
-                    if (offer.Media[i] is not { Held: true, Kind: "audio" } still || stream >= SdpOffer.MostStreams || _media[stream] is null || still.Line.StartsWith("RTP/AVP ", StringComparison.Ordinal) is false) continue;
+                    if (offer.Media[i] is not { Held: true, Kind: "audio" } still || stream >= SdpOffer.MostStreams || _media[stream] is null || !(still.Line.StartsWith("RTP/AVP ", StringComparison.Ordinal) || still.Line.StartsWith("RTP/SAVP ", StringComparison.Ordinal))) continue;
                     // On hold by an address of zeros: its socket waits.
                     (ports[i], _held[stream]) = (_media[stream]!.Port, true);
                     line.Hold(stream++, true);
                     continue;
                 }
-                if (_media[stream] is not { } socket || (!medium.Held && (!socket.From.Equals(from) || socket.Payload != medium.Payload)))
+                if (_media[stream] is not { } socket || (!medium.Held && !socket.Fits(from, medium.Payload, medium.Crypto?.Key)))
                 {
                     Drop(stream);
-                    socket = _media[stream] = new(line, stream, local.Address, from, medium.Payload);
+                    socket = _media[stream] = new(line, stream, local.Address, from, medium.Payload, medium.Crypto?.Key);
                 }
                 (ports[i], _held[stream]) = (socket.Port, medium.Held);
                 line.Hold(stream++, medium.Held);

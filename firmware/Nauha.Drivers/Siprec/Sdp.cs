@@ -8,8 +8,9 @@ namespace Nauha.Drivers.Siprec;
 /// <param name="Line">Its m= line behind the port: protocol and formats, to be answered with.</param>
 /// <param name="From">Where it comes from, and would take an answer; null: it is not taken.</param>
 /// <param name="Payload">8 is A-law, 0 is µ-law: the first of them that is offered.</param>
+/// <param name="Crypto">Of RTP/SAVP: the tag of the line that is taken, and its key (RFC 4568); null: it comes in clear.</param>
 /// <param name="Held">Nothing comes for now: a=inactive, a=recvonly, or an address of zeros.</param>
-internal sealed record SdpMedium(string Kind, string Line, IPEndPoint? From, byte Payload, string? Label, bool Held);
+internal sealed record SdpMedium(string Kind, string Line, IPEndPoint? From, byte Payload, string? Label, bool Held, (string Tag, byte[] Key)? Crypto);
 
 /// <summary>What a recording client offers to send: as a rule two audio streams, one a party (RFC 7866 §8.1).</summary>
 internal sealed record SdpOffer(IReadOnlyList<SdpMedium> Media)
@@ -17,6 +18,7 @@ internal sealed record SdpOffer(IReadOnlyList<SdpMedium> Media)
     /// <summary>Streams that are taken; whatever more is offered is refused.</summary>
     public const int MostStreams = 4;
 
+    private const string Suite = "AES_CM_128_HMAC_SHA1_80";
     private const int MostMedia = 16, MostLines = 400;
 
     /// <returns>False: it is no SDP, and why.</returns>
@@ -48,6 +50,9 @@ internal sealed record SdpOffer(IReadOnlyList<SdpMedium> Media)
                 case 'a' when value.StartsWith("label:", StringComparison.Ordinal) && value.Length is > 6 and <= 70 && SipText.IsToken(value[6..]):
                     section.Label = value[6..];
                     break;
+                case 'a' when value.StartsWith("crypto:", StringComparison.Ordinal):
+                    section.Crypto ??= KeyOf(value[7..]);
+                    break;
                 default:
                     break;
             }
@@ -71,10 +76,21 @@ internal sealed record SdpOffer(IReadOnlyList<SdpMedium> Media)
                 text.Append(CultureInfo.InvariantCulture, $"m={medium.Kind} 0 {medium.Line}\r\n");
                 continue;
             }
-            text.Append(CultureInfo.InvariantCulture, $"m=audio {ports[i]} RTP/AVP {medium.Payload}\r\na=rtpmap:{medium.Payload} {(medium.Payload == 8 ? "PCMA" : "PCMU")}/8000\r\na={(medium.Held ? "inactive" : "recvonly")}\r\n");
+            text.Append(CultureInfo.InvariantCulture, $"m=audio {ports[i]} RTP/{(medium.Crypto is null ? "AVP" : "SAVP")} {medium.Payload}\r\na=rtpmap:{medium.Payload} {(medium.Payload == 8 ? "PCMA" : "PCMU")}/8000\r\na={(medium.Held ? "inactive" : "recvonly")}\r\n");
+            // The suite has to be answered with a key of this side's own, though nothing is ever sent under it.
+            if (medium.Crypto is { } crypto) text.Append(CultureInfo.InvariantCulture, $"a=crypto:{crypto.Tag} {Suite} inline:{Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(Srtp.KeyBytes))}\r\n");
             if (medium.Label is { } label) text.Append(CultureInfo.InvariantCulture, $"a=label:{label}\r\n");
         }
         return text.ToString();
+    }
+
+    // Without MKI and session parameters, of which none is known here but the one that changes nothing.
+    private static (string, byte[])? KeyOf(string text)
+    {
+        if (text.Split(' ', StringSplitOptions.RemoveEmptyEntries) is not [{ Length: <= 9 } tag, Suite, ['i', 'n', 'l', 'i', 'n', 'e', ':', .. var inline], .. var more] || !tag.All(char.IsAsciiDigit)) return null;
+        if (inline.Contains(':', StringComparison.Ordinal) || inline.Contains(';', StringComparison.Ordinal) || more.Any(one => !one.StartsWith("WSH=", StringComparison.Ordinal))) return null;
+        var key = new byte[Srtp.KeyBytes];
+        return Convert.TryFromBase64String(inline.Split('|')[0], key, out var length) && length == key.Length ? (tag, key) : null;
     }
 
     private static bool Wrong(string what, out string error)
@@ -95,14 +111,17 @@ internal sealed record SdpOffer(IReadOnlyList<SdpMedium> Media)
 
         public string? Label { get; set; }
 
+        public (string Tag, byte[] Key)? Crypto { get; set; }
+
         public SdpMedium Taken(Section session)
         {
             var address = Address ?? session.Address;
             var way = Way ?? session.Way ?? "sendrecv";
             var zeros = address is not null && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
-            var payload = line.Split(' ') is ["RTP/AVP", .. var formats] ? formats.FirstOrDefault(format => format is "8" or "0") : null;
-            var taken = kind == "audio" && payload is not null && Port > 0 && address is not null && !address.Equals(IPAddress.None);
-            return new(kind, line, taken ? new(address!, Port) : null, payload == "8" ? (byte)8 : (byte)0, Label, way is "inactive" or "recvonly" || zeros);
+            var payload = line.Split(' ') is ["RTP/AVP" or "RTP/SAVP", .. var formats] ? formats.FirstOrDefault(format => format is "8" or "0") : null;
+            var secure = line.StartsWith("RTP/SAVP ", StringComparison.Ordinal);
+            var taken = kind == "audio" && (!secure || Crypto is not null) && payload is not null && Port > 0 && address is not null && !address.Equals(IPAddress.None);
+            return new(kind, line, taken ? new(address!, Port) : null, payload == "8" ? (byte)8 : (byte)0, Label, way is "inactive" or "recvonly" || zeros, secure ? Crypto : null);
         }
     }
 }

@@ -13,9 +13,9 @@ public sealed partial class LineConductor
     private void Follow(long at)
     {
         if (_signalled is not { } call || !IsUp(_state.Phase)) return;
-        // The hold key's rules: ten seconds of it, and whoever speaks then is told first.
-        if (_state.Phase == CallPhase.Recording && call.Held != (_hold.From is not null)) _hold.Press();
         if (call == _followed) return;
+        // The hold key's rules: ten seconds of it, and whoever speaks then is told first.
+        if (call.Held != (_followed?.Held ?? false) && _state.Phase == CallPhase.Recording && call.Held != (_hold.From is not null)) _hold.Press();
         if (_followed is not null && call.Joins != _joins) Joined(at);
         (_followed, _joins) = (call, call.Joins);
         if (call is { Direction: not Direction.Incoming, Digits: { } digits } && IsEmergency(digits)) Happen(Happening.DialledEmergency, _memory.End);

@@ -63,6 +63,25 @@ public sealed class CallsFromAPbx
         FedRecorder.Best(samples, said.AsSpan(8_000, 8_000)).ShouldBeGreaterThan(0.8);
     }
 
+    [Fact]
+    public async Task Media_under_SRTP_is_opened_and_recorded_as_any_other()
+    {
+        await using var pbx = new TrialPbx();
+        using var box = new Box { Known = Known };
+        await using var recorder = new FedRecorder(box, pbx.Trunk);
+        await pbx.RegisterAsync();
+        await FedRecorder.UntilAsync(() => recorder.Lines[0].Snapshot.Heard > 0);
+        using var call = new TrialCall(pbx, TrialPbx.Metadata()) { Key = [.. Enumerable.Range(1, 30).Select(i => (byte)(i * 7))] };
+        var answer = await call.InviteAsync();
+        answer.ShouldContain("RTP/SAVP 8\r\n");
+        answer.ShouldContain("a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:");
+        var voice = Voice(2, far: false);
+        await TalkAsync(call, (short[])[.. Said, .. voice], new short[Said.Length + voice.Length]);
+        var account = await EndAsync(box, recorder, call);
+        account.Call.Ending.ShouldBe(Ending.Recorded);
+        FedRecorder.Best(box.Listen(account.File!).Samples, voice.AsSpan(4_000, 8_000)).ShouldBeGreaterThan(0.8);
+    }
+
     private static async Task<(FedRecorder Recorder, TrialCall Call)> RecordingAsync(Box box, TrialPbx pbx)
     {
         var recorder = new FedRecorder(box, pbx.Trunk);

@@ -134,9 +134,13 @@ internal sealed class TrialCall : IDisposable
     private readonly TrialPbx _pbx;
     private readonly Socket[] _out = [Media(), Media()];
     private readonly ushort[] _sequence = [65_530, 17];
+    private readonly uint[] _turns = [0, 0];
     private readonly uint[] _timestamp = [4_294_967_000, 5_000];
     private readonly string _id = Guid.NewGuid().ToString("n"), _metadata;
     private string _tag = "";
+
+    /// <summary>Master key and salt of both streams, for SRTP; null: in clear.</summary>
+    public byte[]? Key { get; init; }
 
     public TrialCall(TrialPbx pbx, string metadata) => (_pbx, _metadata) = (pbx, metadata);
 
@@ -157,7 +161,7 @@ internal sealed class TrialCall : IDisposable
     }
 
     public string Sdp(string way = "sendonly") => $"v=0\r\no=pbx 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-        + string.Concat(Enumerable.Range(0, 2).Select(i => $"m=audio {From(i)} RTP/AVP 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na={way}\r\na=label:{i + 1}\r\n"));
+        + string.Concat(Enumerable.Range(0, 2).Select(i => $"m=audio {From(i)} RTP/{(Key is null ? "AVP" : "SAVP")} 8 0 101\r\na=rtpmap:8 PCMA/8000\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na={way}\r\na=label:{i + 1}\r\n{(Key is null ? "" : $"a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:{Convert.ToBase64String(Key)}|2^20\r\n")}"));
 
     public string Request(string method, string body = "", string? contentType = null, string headers = "", int? seq = null) =>
         $"{method} {_pbx.Contact} SIP/2.0\r\nVia: SIP/2.0/TCP 127.0.0.1:{_pbx.Port};branch=z9hG4bK{_id}{seq}\r\nMax-Forwards: 70\r\nFrom: <sip:src@pbx.example>;tag=src\r\nTo: <sip:nauha@127.0.0.1>{(_tag.Length > 0 ? ";tag=" + _tag : "")}\r\nCall-ID: {_id}\r\nCSeq: {seq ?? _pbx.NextSeq()} {method}\r\nContact: <sip:src@127.0.0.1:{_pbx.Port};transport=tcp>;+sip.src\r\n{headers}"
@@ -208,7 +212,37 @@ internal sealed class TrialCall : IDisposable
         System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(packet.AsSpan(8), 0xABCD0000u + (uint)stream);
         _timestamp[stream] = unchecked(_timestamp[stream] + (uint)samples.Length);
         for (var i = 0; i < samples.Length; i++) packet[12 + i] = G711.ToALaw(samples[i]);
+        if (Key is not null) packet = Sealed(packet, _turns[stream]);
+        if (_sequence[stream] == 0) _turns[stream]++;
         if (!lost) _out[stream].SendTo(packet, new IPEndPoint(IPAddress.Loopback, Ports[stream]));
+    }
+
+    // RFC 3711 as its text has it, one step after the other, by big numbers.
+    private byte[] Sealed(byte[] packet, uint turn)
+    {
+        System.Numerics.BigInteger Number(byte[] bytes) => new(bytes, isUnsigned: true, isBigEndian: true);
+        byte[] Stream(byte[] key, System.Numerics.BigInteger start, int length)
+        {
+            using var aes = System.Security.Cryptography.Aes.Create();
+            aes.Key = key;
+            var stream = new List<byte>();
+            for (var i = 0; stream.Count < length; i++)
+            {
+                var block = (start + i).ToByteArray(isUnsigned: true, isBigEndian: true);
+                stream.AddRange(aes.EncryptEcb([.. new byte[16 - block.Length], .. block], System.Security.Cryptography.PaddingMode.None));
+            }
+            return [.. stream.Take(length)];
+        }
+        byte[] Session(int label, int length) => Stream(Key![..16], (Number(Key[16..]) ^ ((System.Numerics.BigInteger)label << 48)) << 16, length);
+        var (source, sequence) = (Number(packet[8..12]), Number(packet[2..4]));
+        var index = ((System.Numerics.BigInteger)turn << 16) + sequence;
+        var stream = Stream(Session(0, 16), (Number(Session(2, 14)) << 16) ^ (source << 64) ^ (index << 16), packet.Length - 12);
+        byte[] closed = [.. packet[..12], .. packet[12..].Zip(stream, (a, b) => (byte)(a ^ b))];
+        var turns = new byte[4];
+        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(turns, turn);
+#pragma warning disable CA5350 // the suite's own
+        return [.. closed, .. System.Security.Cryptography.HMACSHA1.HashData(Session(1, 20), (byte[])[.. closed, .. turns])[..10]];
+#pragma warning restore CA5350
     }
 
     public void Dispose()

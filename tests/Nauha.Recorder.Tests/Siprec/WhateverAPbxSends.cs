@@ -134,6 +134,29 @@ public sealed class WhateverAPbxSends
             RecordingMetadata.TryRead(bytes, metadata, out _);
         }, iter: 3_000);
 
+    // RFC 3711 appendix B.3, and the packet with which libsrtp validates itself under the same key.
+    [Fact]
+    public void SRTP_opens_the_packets_that_others_have_sealed_once_and_no_changed_one()
+    {
+        var key = Convert.FromHexString("E1F97A0D3E018BE0D64FA32C06DE41390EC675AD498AFEEBB6960B3AABE6");
+        Convert.ToHexString(Srtp.Derive(key[..16], key[16..], 0, 16)).ShouldBe("C61E7A93744F39EE10734AFE3FF7A087");
+        Convert.ToHexString(Srtp.Derive(key[..16], key[16..], 2, 14)).ShouldBe("30CBBC08863D8C85D49DB34A9AE1");
+        Convert.ToHexString(Srtp.Derive(key[..16], key[16..], 1, 20)).ShouldBe("CEBE321F6FF7716B6FD4AB49AF256A156D38BAA4");
+        var closed = Convert.FromHexString("800F1234DECAFBADCAFEBABE4E55DC4CE79978D88CA4D215949D2402B78D6ACC99EA179B8DBB");
+        using var srtp = new Srtp(key);
+        for (var i = 0; i < closed.Length; i++)
+        {
+            var changed = closed.ToArray();
+            changed[i] ^= 1;
+            srtp.Open(changed).ShouldBe(0);
+        }
+        var packet = closed.ToArray();
+        srtp.Open(packet).ShouldBe(28);
+        Convert.ToHexString(packet[..28]).ShouldBe("800F1234DECAFBADCAFEBABE" + string.Concat(Enumerable.Repeat("AB", 16)));
+        srtp.Open(closed.ToArray()).ShouldBe(0, "a second time");
+        Gen.Byte.Array[0, 1_600].Sample(bytes => srtp.Open(bytes).ShouldBe(0), iter: 2_000, threads: 1);   // one stream, one thread
+    }
+
     [Fact]
     public void Any_bytes_are_an_RTP_packet_or_none_and_its_audio_lies_within_them() =>
         Gen.Byte.Array[0, 200].Sample(bytes =>
