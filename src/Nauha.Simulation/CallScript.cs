@@ -87,6 +87,11 @@ public sealed record Sound(Cue From, double After, Side Side, float[] Samples);
 /// <summary>The pair's volts for a while, whatever they would be: 0 is a pair that nobody feeds, and carries nothing.</summary>
 public sealed record VoltsStep(Cue From, double After, int Ms, double Volts);
 
+/// <summary>What the PBX itself says to both, once the far end has answered.</summary>
+/// <param name="After">Seconds after the answer.</param>
+/// <param name="Samples">Full scale = 1 on the pair's digital scale.</param>
+public sealed record PbxAnnouncement(double After, float[] Samples);
+
 /// <summary>One call as it will happen on a line. Times are seconds of line time.</summary>
 public sealed record CallScript
 {
@@ -114,6 +119,9 @@ public sealed record CallScript
 
     /// <summary>What is said; it begins 200 ms after the announcement's last sample.</summary>
     public Talk Talk { get; init; } = Talk.Bundled;
+
+    /// <summary>The PBX announces; null: it says nothing.</summary>
+    public PbxAnnouncement? Announces { get; init; }
 
     /// <summary>Talk over the announcement, level against it in dB; null: nobody does.</summary>
     public double? TalkOverDb { get; init; }

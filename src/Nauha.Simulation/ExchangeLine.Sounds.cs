@@ -36,6 +36,7 @@ public sealed partial class ExchangeLine
             if (_clearedAt >= 0) far += Cleared(script.Clear!.Tone, Now - _clearedAt);
             far += Sounds(Side.Port, Now, 0);
         }
+        if (_phase == Phase.Lifted && IsUp && _answeredAt >= 0 && script.Announces is { } pbx) far += Sample(pbx.Samples, Now - _answeredAt - (long)(pbx.After * Rate));
         return 2 * far * PeakVolts;
     }
 

@@ -443,6 +443,13 @@ public sealed partial class ExchangeLine
             // who hears the end later, has spoken in time for that where the network's delay allows it.
             var told = _firstInjected > _answeredAt && _lastInjected - _firstInjected > Rate * 3 / 2 && _injection.Count == 0 && Now - _lastInjected >= Quiet;
             var tired = Now - Math.Max(_answeredAt, _lastInjected) > SayAgain * 3;
+            if (script.Announces is { } pbx)
+            {
+                var end = _answeredAt + (long)(pbx.After * Rate) + pbx.Samples.Length;
+                if (Now < end) return;
+                Happened(end - 1, "said");
+                (told, _lastInjected) = (true, Math.Max(_lastInjected, end - 1));
+            }
             if (told) (_toldAt, _talkAt) = (_lastInjected, _lastInjected + Math.Max(Rate / 5, Delay));
             else if (tired) _talkAt = Now;
             if (_talkAt >= 0) Happened(_talkAt, "talk");

@@ -62,6 +62,7 @@ internal static class ScenarioCall
             AnswersAfter = m.Has("answersAfter") ? NamedSound.Within(m, "answersAfter", 0, 100_000) : null,
             Reversal = !m.Has("reversal") || m.Flag("reversal"),
             Seconds = m.Has("seconds") ? NamedSound.Within(m, "seconds", 0, 100_000) : 3,
+            Announces = m.Has("announces") ? new(m.Has("announcesAfter") ? NamedSound.Within(m, "announcesAfter", 0, 100_000) : 1, ScenarioFile.ReadTalk(Path.Combine(folder, m.Text("announces"))).Far) : null,
             Fault = m.Has("fault") ? Word(m, "fault", Faults) : LineFault.None,
             OwnTones = m.Has("ownTones") && m.Flag("ownTones"),
             PausesForAnnouncements = m.Has("pauses") && m.Flag("pauses"),

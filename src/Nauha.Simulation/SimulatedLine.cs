@@ -26,7 +26,8 @@ public sealed class LinePacer(TimeProvider time, double speed)
 }
 
 /// <summary>A line of the simulated exchange, where a device on a real pair would be.</summary>
-public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine exchange, LinePacer pacer) : ILineSource
+/// <param name="injects">False: a tap that hears alone.</param>
+public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine exchange, LinePacer pacer, bool injects = true) : ILineSource
 {
     private readonly long _first = exchange.Now;
     private readonly InlineSides _sides = new(ExchangeLine.DbvAtFullScale, ExchangeLine.MilliampsAtFullScale);
@@ -48,6 +49,8 @@ public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine
     public string Profile => profile.Name;
 
     public bool Simulated => true;
+
+    public bool CanInject => injects;
 
     public ExchangeLine Exchange => exchange;
 
@@ -84,7 +87,7 @@ public sealed class SimulatedLine(LineId line, PortProfile profile, ExchangeLine
         }
     }
 
-    public int Inject(ReadOnlySpan<short> samples) => exchange.Inject(samples);
+    public int Inject(ReadOnlySpan<short> samples) => injects ? exchange.Inject(samples) : 0;
 
     public void StopInjection() => exchange.StopInjection();
 

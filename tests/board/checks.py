@@ -198,7 +198,7 @@ def too_loud(box):
     """A device that speaks 10 dB louder than it was measured to: what comes back is the announcement, and proves nothing."""
     said = "journalctl -u nauha-recorder -o cat --no-pager | grep 'announcement judged'"
     before = int(box.say(f"{said} | wc -l"))
-    box.say(f"mv {DATA}/lines/1.json /run/ 2>/dev/null; true")      # what was measured stands above the configuration
+    box.say(f"systemctl stop nauha-recorder; mv {DATA}/lines/1.json /run/ 2>/dev/null; true")      # what was measured stands above the configuration
     box.configure(injectionDbvAtFullScale=-3.5)
     box.start()
     box.say(f"/board/pins.py {CHIP} ring {RING} 1 25; sleep 1; echo pull-down > /run/{CHIP}/sim_gpio{HOOK}/pull")

@@ -5,6 +5,7 @@ using Nauha.Device.Settings;
 using Nauha.Device.Words;
 using Nauha.Drivers.Capture;
 using Nauha.Drivers.Mixer;
+using Nauha.Drivers.Siprec;
 using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status;
 
@@ -18,13 +19,15 @@ internal static class DevicesCommand
     public static Command Create()
     {
         var command = new Command("devices", "The sound cards of this box, how a line names them so that they are found again, their mixer's controls; and whether the configured lines' devices can be opened. Exit 1: one cannot.");
-        command.SetAction((parse, _) => Shared.Guarded(() =>
+        command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var (options, cards) = (Shared.Options(parse), new SoundCards());
-            var lines = options.Lines.Where(line => line.Value.Source is not null).Select(line => Look(int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value, cards)).OrderBy(line => line.Line).ToList();
+            var lines = options.Lines.Where(line => line.Value.Source == "alsa").Select(line => Look(int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value, cards)).ToList();
+            foreach (var (number, line) in options.Lines.Where(line => line.Value.Source == "siprec")) lines.Add(await LookAsync(int.Parse(number, CultureInfo.InvariantCulture), line.Siprec.Trunk!, options.Trunks[line.Siprec.Trunk!], cancel));
+            lines = [.. lines.OrderBy(line => line.Line)];
             if (parse.GetValue(Shared.Json)) Console.WriteLine(Json(cards, lines));
             else Say(cards, lines);
-            return Task.FromResult(lines.Any(line => line.Problem is not null) ? 1 : 0);
+            return lines.Any(line => line.Problem is not null) ? 1 : 0;
         }));
         return command;
     }
@@ -39,6 +42,21 @@ internal static class DevicesCommand
         catch (SoundDeviceException e)
         {
             return new(number, line.Sound.Device, line.Sound.Sides, null, null, e.Message);
+        }
+    }
+
+    // Connected and closed again, not registered: that is the running recorder's.
+    private static async Task<LineDevice> LookAsync(int number, string name, TrunkOptions trunk, CancellationToken cancel)
+    {
+        var device = $"siprec:{name}";
+        try
+        {
+            await SiprecTrunks.TryAsync(trunk, TimeProvider.System, cancel);
+            return new(number, device, LineSides.None, null, null, null);
+        }
+        catch (SiprecException e)
+        {
+            return new(number, device, LineSides.None, null, null, e.Message);
         }
     }
 
@@ -58,7 +76,7 @@ internal static class DevicesCommand
             if (Controls(card) is { Count: > 0 } controls) Console.WriteLine($"  mixer: {string.Join(", ", controls)}");
         }
         foreach (var line in lines)
-            Console.WriteLine(line is { Capture: { } capture, Playback: { } playback } ? $"line {line.Line}: {line.Device} hears at {capture.RateHz} Hz, {capture.Channels} channels, {capture.Format}; speaks at {playback.RateHz} Hz{(line.Sides == LineSides.None ? "" : "; " + BoxWords.English.Of("sides", StatusFile.Word(line.Sides)))}" : $"line {line.Line}: {line.Problem}");
+            Console.WriteLine(line is { Capture: { } capture, Playback: { } playback } ? $"line {line.Line}: {line.Device} hears at {capture.RateHz} Hz, {capture.Channels} channels, {capture.Format}; speaks at {playback.RateHz} Hz{(line.Sides == LineSides.None ? "" : "; " + BoxWords.English.Of("sides", StatusFile.Word(line.Sides)))}" : $"line {line.Line}: {line.Problem ?? $"{line.Device}: its PBX can be reached; calls come from there, and the box cannot speak on it"}");
     }
 
     private static IReadOnlyList<string> Controls(SoundCard card) => MixerWatch.ControlsOf(string.Create(CultureInfo.InvariantCulture, $"hw:{card.Number}"));

@@ -36,7 +36,7 @@ internal static class LevelCommand
             using var own = calibrates ? DataLock.Take(options.Data!) : Own(options.Data!);
             // While the recorder runs, the pins are its own: no other program gets them.
             using var hooks = own is null ? null : Lines.Hooks(options, TimeProvider.System);
-            var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
+            var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, trunks: null, TimeProvider.System);
             var (json, words) = (parse.GetValue(Shared.Json), Shared.Words(parse, options));
             if (parse.GetValue(reference) is { } dbv) return await LevelCalibration.ReferenceAsync(options, wired, dbv, json, words, cancel);
             if (parse.GetValue(zero)) return await LevelCalibration.ZeroAsync(options, wired.Line.Number, hooks?.HookOf(wired.Line.Number), json, words, cancel);

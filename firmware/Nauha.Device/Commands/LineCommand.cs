@@ -50,6 +50,7 @@ internal static class LineCommand
         Console.WriteLine($"  the network opens {(line.CutThrough switch { { Ms: { } ms } => $"{ms} ms after a lift", { Learns: false } => "without a sign: announcements wait as the profile says", _ => "after a time that is being learned: announcements wait 2.8 s" })}");
         Console.WriteLine($"  caller ID: {line.CallerId ?? "none yet"}; shows an answer by its polarity: {(line.ReversalOnAnswer ? "yes" : "not yet")}");
         Console.WriteLine($"  announcement on the pair: {(line.AnnouncementDbv is { } level ? level.ToString("F1", CultureInfo.InvariantCulture) + " dBV" : "not proven yet")}");
+        if (line.Proven + line.NotHeard > 0) Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  calls told and recorded: {line.Proven}; failed because the announcement was not heard: {line.NotHeard} ({100.0 * line.NotHeard / (line.Proven + line.NotHeard):F0} %)"));
         Console.WriteLine(line is { InjectionDbv: { } reach, CalibratedMs: { } when } ? $"  calibrated {Day(when)}: a full scale reaches {reach.ToString("F1", CultureInfo.InvariantCulture)} dBV on the pair" : "  not calibrated (listen-test --calibrate)");
         if (line is { Changed: { } changed, ChangedMs: { } at }) Console.WriteLine($"  the port behaves differently since {DateTimeOffset.FromUnixTimeMilliseconds(at).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)} UTC: {changed}");
     }

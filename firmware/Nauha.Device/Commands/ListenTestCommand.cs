@@ -35,7 +35,8 @@ internal static class ListenTestCommand
             var (words, json) = (Shared.Words(parse, options), parse.GetValue(Shared.Json));
             using var one = DataLock.Take(options.Data!);     // first: a recorder that runs has the pins too
             using var hooks = Lines.Hooks(options, TimeProvider.System);
-            var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, TimeProvider.System);
+            var wired = Lines.OnDevice(parse.GetValue(line), options, hooks, trunks: null, TimeProvider.System);
+            if (wired.Settings.Listens) throw new ConfigurationException($"Line {wired.Line.Number} waits for what network or PBX announce (announcement:known): the box itself never speaks there, so there is nothing to listen to.");
             await using var source = wired.Open();
             using var until = CancellationTokenSource.CreateLinkedTokenSource(cancel);
             await using var guide = await FrontGuide.StartAsync(options, until.Cancel, TimeProvider.System);

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Nauha.Device.Settings;
 using Nauha.Device.Wiring;
 using Nauha.Drivers.Reader;
+using Nauha.Drivers.Siprec;
 using Nauha.Format;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Ledger;
@@ -43,7 +44,9 @@ internal static partial class RunCommand
         using var one = DataLock.Take(data);     // first: a recorder that runs has the pins too
         if (scenario is null) Lines.Fit(options);
         using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
-        var ports = hooks is not null ? Lines.OnDevices(options, hooks, time) : Lines.Simulated(scenario!, options, speed, time);
+        using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+        await using var trunks = new SiprecTrunks(options.Trunks, time, factory.CreateLogger<SiprecTrunks>());
+        var ports = hooks is not null ? Lines.OnDevices(options, hooks, trunks, time) : Lines.Simulated(scenario!, options, speed, time);
         var (excluded, badges) = (ExclusionList.Load(data), BadgeBook.Load(data));
         var desk = new AgentDesk(badges, time);
         if (scenario is not null && DataLock.IsProduction(data))
@@ -51,7 +54,6 @@ internal static partial class RunCommand
             await Console.Error.WriteLineAsync($"{data} is a production folder: no simulated call is ever mixed into it. Give --data another folder.");
             return 2;
         }
-        using var factory = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
         var maySwap = !OwnMemory.Lock() && OwnMemory.MachineSwaps;
         if (maySwap) MaySwap(factory.CreateLogger<SliceWatch>());
         await using var front = new FrontRun(BoxFront.Open(options, simulated: scenario is not null, factory.CreateLogger<BoxFront>()), options, time, factory.CreateLogger<SliceWatch>(), cancel);

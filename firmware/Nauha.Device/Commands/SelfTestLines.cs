@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using Nauha.Device.Settings;
+using Nauha.Drivers.Siprec;
 using Nauha.Recorder.Ports;
 using Nauha.Recorder.Status.SelfTest;
 using Nauha.Simulation;
@@ -25,7 +27,8 @@ internal sealed record SelfTestLines(string? Simulate, double Speed, int? Line)
             yield break;
         }
         using var hooks = scenario is null ? Lines.Hooks(options, time) : null;
-        var ports = hooks is not null ? Lines.OnDevices(options, hooks, time) : Lines.Simulated(scenario!, options, Speed, time);
+        await using var trunks = new SiprecTrunks(options.Trunks, time, NullLogger.Instance);
+        var ports = hooks is not null ? Lines.OnDevices(options, hooks, trunks, time) : Lines.Simulated(scenario!, options, Speed, time);
         if (Line is { } one && ports.All(port => port.Line.Number != one)) throw new ConfigurationException($"--line {one}: there is no such line.");
         foreach (var port in ports.Where(port => Line is null || port.Line.Number == Line))
         {
@@ -33,14 +36,21 @@ internal sealed record SelfTestLines(string? Simulate, double Speed, int? Line)
             try
             {
                 await using var source = port.Open();
-                checks = await trial(port, source);
+                checks = source.HookSource == HookSource.Signalling ? await RegisteredAsync(port.Line.Number, source) : await trial(port, source);
             }
             catch (IOException e)
             {
                 await Console.Error.WriteLineAsync(e.Message);
-                checks = [new("lines", Verdict.Fail, "no-device", [], port.Line.Number)];
+                checks = [e is SiprecException || e.InnerException is SiprecException ? new("trunk", Verdict.Fail, "trunk-down", [], port.Line.Number) : new("lines", Verdict.Fail, "no-device", [], port.Line.Number)];
             }
             foreach (var check in checks) yield return check;
         }
+    }
+
+    // Such a line has neither volts nor a handset, and nothing may sound on it: its time begins when the PBX has taken the box.
+    private static async Task<IReadOnlyList<Check>> RegisteredAsync(int line, ILineSource source)
+    {
+        await source.ReadAsync(new SampleBlock(), CancellationToken.None);
+        return [new("trunk", Verdict.Pass, "trunk-up", [], line)];
     }
 }

@@ -40,6 +40,7 @@ internal static class Configuration
             BoxFront.Profile(options.Board);   // its pins are checked against the board's
             foreach (var (name, reader) in options.Readers) Check(reader, $"readers:{name}:");
             Check(options.Storage, "storage:");
+            foreach (var (name, trunk) in options.Trunks) Check(trunk, $"trunks:{name}:");
             foreach (var (line, settings) in options.Lines)
             {
                 if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number is < 1 or > LineId.Highest) throw new ConfigurationException($"The configuration has an unknown key: lines:{line}. Lines are 1 to {LineId.Highest}.");
@@ -49,6 +50,8 @@ internal static class Configuration
                 Check(settings.Sound, $"lines:{line}:sound:");
                 Check(settings.Hook, $"lines:{line}:hook:");
                 if (settings.Source is not null) CheckMaskCode(number, settings.MaskCode, settings.Sound.Sides);
+                Check(settings.Siprec, $"lines:{line}:siprec:");
+                if (settings.Source == "siprec") CheckSiprec(line, settings, options);
                 foreach (var (control, value) in settings.Sound.Mixer)
                     if (!MixerWatch.IsWish(value)) throw new ConfigurationException($"The configuration's lines:{line}:sound:mixer:{control} is {value}: it is on, off, or 0 to 100.");
             }
@@ -65,6 +68,14 @@ internal static class Configuration
     public static void CheckMaskCode(int line, string? code, LineSides sides)
     {
         if (code is not null && sides == LineSides.None) throw new ConfigurationException($"The configuration's lines:{line}:maskCode is set, and line {line} does not tell the agent's keys from a caller's: hang it in-line (lines:{line}:sound:currentChannel) or at the handset (lines:{line}:sound:nearChannel and farChannel), or mask by switch.");
+    }
+
+    // Such a line cannot be spoken on: it needs a PBX that feeds it, and to know what that PBX says to callers.
+    private static void CheckSiprec(string line, LineSetup own, RecorderOptions options)
+    {
+        if (own.Siprec.Trunk is not { } trunk) throw new ConfigurationException($"The configuration's lines:{line}:siprec:trunk is missing: it names the PBX that feeds the line (trunks:NAME:server=…).");
+        if (!options.Trunks.ContainsKey(trunk)) throw new ConfigurationException($"The configuration's lines:{line}:siprec:trunk is {trunk}: there is no trunks:{trunk}:server.");
+        if (own.Announcement.Over(options.Announcement).Known is null) throw new ConfigurationException($"The configuration's lines:{line}:announcement:known is missing: the box cannot speak on a SIPREC line, and records only calls in which it has heard the announcement that the PBX plays. Give it a WAV of that announcement.");
     }
 
     // NAUHA_LINES__1__AGENT is lines:1:agent. NAUHA_TESTS_… belongs to the tests, which start this program.

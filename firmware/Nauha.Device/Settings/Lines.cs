@@ -4,6 +4,7 @@ using Nauha.Device.Wiring;
 using Nauha.Drivers.Board;
 using Nauha.Drivers.Capture;
 using Nauha.Drivers.Hook;
+using Nauha.Drivers.Siprec;
 using Nauha.Format;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
@@ -31,7 +32,7 @@ internal static class Lines
     public static LineHooks Hooks(RecorderOptions options, TimeProvider time)
     {
         var profile = BoxFront.Profile(options.Board);
-        return new(options.Lines.Where(line => line.Value.Source is not null).ToDictionary(line => int.Parse(line.Key, CultureInfo.InvariantCulture), line => line.Value.Hook.Measured(Calibrated.InUse(options.Data!, int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value)?.ZeroVolts)),
+        return new(options.Lines.Where(line => line.Value.Source == "alsa").ToDictionary(line => int.Parse(line.Key, CultureInfo.InvariantCulture), line => line.Value.Hook.Measured(Calibrated.InUse(options.Data!, int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value)?.ZeroVolts)),
             profile is null ? BoardPins.None : BoardPins.Open(profile), volts => SpiDevice.Create(Mcp3208.Settings(volts.SpiBus, volts.ChipSelect, volts.ClockHz)), time);
     }
 
@@ -46,19 +47,21 @@ internal static class Lines
 
     /// <summary>The lines of the configuration that hang on a device.</summary>
     /// <exception cref="ConfigurationException">There is none, or a value does not do.</exception>
-    public static IReadOnlyList<WiredLine> OnDevices(RecorderOptions options, LineHooks hooks, TimeProvider time)
+    public static IReadOnlyList<WiredLine> OnDevices(RecorderOptions options, LineHooks hooks, SiprecTrunks? trunks, TimeProvider time)
     {
-        var lines = options.Lines.Where(line => line.Value.Source is not null).Select(line => OnDevice(int.Parse(line.Key, CultureInfo.InvariantCulture), options, hooks, time)).OrderBy(line => line.Line.Number).ToList();
+        var lines = options.Lines.Where(line => line.Value.Source is not null).Select(line => OnDevice(int.Parse(line.Key, CultureInfo.InvariantCulture), options, hooks, trunks, time)).OrderBy(line => line.Line.Number).ToList();
         return lines.Count > 0 ? lines : throw new ConfigurationException("No line of the configuration has a source: give one a device (lines:1:source=alsa, lines:1:sound:device=…; nauha-recorder devices lists them), or run on the simulated exchange with --simulate SCENARIO.json.");
     }
 
     /// <param name="hooks">Null: the line is not to be opened, its settings alone are wanted.</param>
+    /// <param name="trunks">Of lines whose source is siprec; null: they cannot be opened.</param>
     /// <exception cref="ConfigurationException">The line has no device, or a value does not do.</exception>
-    public static WiredLine OnDevice(int number, RecorderOptions options, LineHooks? hooks, TimeProvider time)
+    public static WiredLine OnDevice(int number, RecorderOptions options, LineHooks? hooks, SiprecTrunks? trunks, TimeProvider time)
     {
         var own = options.Line(number);
         if (own.Source is null) throw new ConfigurationException($"Line {number} of the configuration has no source: lines:{number}:source=alsa and lines:{number}:sound:device=… name its device.");
-        var settings = Settings(number, own, options, LineProfile.Ata.Name, agent: null, waitsForRoom: false);
+        var settings = Settings(number, own, options, own.Source == "siprec" ? LineProfile.PbxExtension.Name : LineProfile.Ata.Name, agent: null, waitsForRoom: false);
+        if (own.Source == "siprec") return new(new(number), settings, () => trunks?.Open(new(number), settings.Profile.Name, own.Siprec) ?? throw new SiprecException("A line that a PBX feeds is opened by the recorder alone."));
         var (line, cards) = (new LineId(number), new SoundCards());
         var known = Calibrated.InUse(options.Data!, number, own);
         var sound = own.Sound.Measured(known?.DbvAtFullScale);
@@ -80,14 +83,14 @@ internal static class Lines
         var told = own.Announcement.Over(options.Announcement);
         try
         {
-            return new(LineProfile.Named(own.Profile ?? profile) ?? LineProfile.Ata, Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
+            return new(LineProfile.Named(own.Profile ?? profile) ?? LineProfile.Ata, told.Known is { } known ? Announcement.Known(known, told.KnownText) : Announcement.Bundled((told.Sequence ?? AnnouncementOptions.DefaultSequence).Split('+')), told.LevelDbv ?? AnnouncementOptions.DefaultLevelDbv,
                 own.Agent is not null && AgentId.TryParse(own.Agent, out var named) ? named : agent,
                 [.. LineSettings.EmergencyNumbers, .. (own.Emergency ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries)])
-            { WaitsForRoom = waitsForRoom, Tones = ToneSet.Named(own.Tones), Outside = own.Outside, SignIn = own.SignIn is { In: null, Out: null } ? null : own.SignIn, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), MaskCode = own.MaskCode, Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
+            { WaitsForRoom = waitsForRoom, Listens = told.Known is not null, KnownDbv = told.KnownDbv, Tones = ToneSet.Named(own.Tones), Outside = own.Outside, SignIn = own.SignIn is { In: null, Out: null } ? null : own.SignIn, LongestMask = TimeSpan.FromSeconds(own.MaskSeconds), MaskCode = own.MaskCode, Known = LearnedLine.Load(options.Data!, line), Learned = learned => learned.Save(options.Data!) };
         }
         catch (ArgumentException e)
         {
-            throw new ConfigurationException($"The configuration's announcement:sequence of line {line} is {told.Sequence}: {e.Message}");
+            throw new ConfigurationException($"The configuration's announcement:{(told.Known is null ? "sequence" : "known")} of line {line} is {told.Known ?? told.Sequence}: {e.Message}");
         }
     }
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Nauha.Drivers.Board;
 using Nauha.Drivers.Capture;
 using Nauha.Drivers.Hook;
+using Nauha.Drivers.Siprec;
 using Nauha.Recorder.Announcements;
 using Nauha.Recorder.Calls;
 using Nauha.Recorder.Vault;
@@ -32,6 +33,9 @@ internal sealed class RecorderOptions
     /// <summary>Badge readers and keypads, by any name.</summary>
     public Dictionary<string, ReaderOptions> Readers { get; set; } = [];
 
+    /// <summary>PBXs that send what they record (SIPREC), by any name.</summary>
+    public Dictionary<string, TrunkOptions> Trunks { get; set; } = [];
+
     /// <summary>By line number.</summary>
     public Dictionary<string, LineSetup> Lines { get; set; } = [];
 
@@ -41,8 +45,8 @@ internal sealed class RecorderOptions
 /// <summary>One line: how it is handled, and what it hangs on.</summary>
 internal sealed class LineSetup : LineOptions
 {
-    /// <summary>What the line hangs on: alsa, a sound device. Null: only the simulated exchange has such a line.</summary>
-    [AllowedValues(null, "alsa")]
+    /// <summary>What the line hangs on: alsa, a sound device; siprec, a PBX that sends what it records. Null: only the simulated exchange has such a line.</summary>
+    [AllowedValues(null, "alsa", "siprec")]
     public string? Source { get; set; }
 
     /// <summary>Of a line whose source is alsa.</summary>
@@ -50,4 +54,7 @@ internal sealed class LineSetup : LineOptions
 
     /// <summary>Of a line whose source is alsa.</summary>
     public HookOptions Hook { get; set; } = new();
+
+    /// <summary>Of a line whose source is siprec.</summary>
+    public SiprecLineOptions Siprec { get; set; } = new();
 }

@@ -14,6 +14,9 @@ public sealed class Announcement
     /// <summary>Longest sequence, pauses included.</summary>
     public const int LongestSamples = 8 * 8_000;
 
+    /// <summary>Longest that others may play: the line's memory holds it, and what is asked of the journal meanwhile.</summary>
+    public const int LongestKnownSamples = 12 * 8_000;
+
     private const int Pause = 8_000 * 3 / 10;
 
     private Announcement(float[] samples, string textVersion, string sha256, double activeLevel)
@@ -47,6 +50,25 @@ public sealed class Announcement
         if (samples.Count > LongestSamples)
             throw new ArgumentException($"The announcements {string.Join(", ", languages)} last {samples.Count / 8_000.0:F1} s together; at most 8 s are played. Take a language away.", nameof(languages));
         return Make([.. samples], string.Join('+', versions));
+    }
+
+    /// <summary>What network or PBX say, from a WAV of it: 1.5 to 12 s, resampled to 8 kHz where it is otherwise; of several channels the first.</summary>
+    /// <param name="textVersion">As each call will name it; null: the file's name.</param>
+    /// <exception cref="ArgumentException">It cannot be read, a detector trips over it, or it is too long or too short.</exception>
+    public static Announcement Known(string path, string? textVersion)
+    {
+        WavSound sound;
+        try
+        {
+            sound = WavFile.Read(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or WavFormatException)
+        {
+            throw new ArgumentException($"The known announcement cannot be read: {e.Message}", nameof(path));
+        }
+        var samples = Resampler.Convert(sound.Channels[0], sound.RateHz, 8_000);
+        if (samples.Length is < 12_000 or > LongestKnownSamples) throw new ArgumentException($"The known announcement lasts {samples.Length / 8_000.0:F1} s; it is known by 1.5 to 12 s.", nameof(path));
+        return From(samples, textVersion ?? Path.GetFileNameWithoutExtension(path));
     }
 
     /// <summary>An announcement from samples, −1 to 1 at 8 kHz.</summary>

@@ -8,7 +8,7 @@ namespace Nauha.Recorder.Announcements;
 /// Plays one announcement on one line: a quiet lead-in of 250 ms that opens the network's voice detectors, then the
 /// texts, then waits until the last sample has come back and judges it. Fed once a block by the line's own thread.
 /// </summary>
-public sealed class AnnouncementPlayer
+public sealed class AnnouncementPlayer : ITelling
 {
     private const int LeadIn = 2_000;
     private const double LeadInDbv = -30;
@@ -76,7 +76,14 @@ public sealed class AnnouncementPlayer
     }
 
     /// <summary>The handset moved or the polarity turned: whatever is heard now proves nothing.</summary>
-    public void Disturbed() => _stateHeld = false;
+    public void Disturbed(long at) => _stateHeld = false;
+
+    void ITelling.Anew(long at)
+    {
+        // it says the whole announcement each time
+    }
+
+    Proof? ITelling.Feed(LineMemory memory, bool isFed) => Feed(memory);
 
     public void Stop()
     {
@@ -100,7 +107,7 @@ public sealed class AnnouncementPlayer
         var heard = new short[checked((int)(memory.End - from))];
         memory.CopyTo(from, heard);
         var floats = Array.ConvertAll(heard, sample => sample / 32_768f);
-        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, _levelDbv, _stateHeld, _cutThrough, Tones.Frequencies, from);
+        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, Expected.OfOwn(_levelDbv), _stateHeld, _cutThrough, Tones.Frequencies, from);
         Stop();
         return proof;
     }

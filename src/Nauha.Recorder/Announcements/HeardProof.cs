@@ -15,6 +15,25 @@ public readonly record struct Proof(double Score, bool Played, bool Level, bool 
     public bool Holds => Played && Level && State && !TalkedOver && CutThrough;
 }
 
+/// <summary>What an announcement must be like on the pair, besides being that announcement.</summary>
+/// <param name="LowDbv">Lowest active speech level, dBV.</param>
+/// <param name="HighDbv">Highest.</param>
+/// <param name="TalkDbv">Against what others' talk is measured; null: against the announcement as it was heard.</param>
+/// <param name="ToItsEnd">Its last 250 ms of speech must be alike for themselves: whoever else plays it may break it off.</param>
+public readonly record struct Expected(double LowDbv, double HighDbv, double? TalkDbv, bool ToItsEnd)
+{
+    private const double Tolerance = 2.5;
+
+    // A neighbour's announcement by crosstalk is at −55 dBV and less; nothing on a pair is louder than −6.
+    private const double Crosstalk = -40, Loudest = -6;
+
+    /// <summary>The box's own: its level on this line is known.</summary>
+    public static Expected OfOwn(double dbv) => new(dbv - Tolerance, dbv + Tolerance, dbv, false);
+
+    /// <param name="dbv">As it was measured here; null: any level that is no crosstalk.</param>
+    public static Expected OfOthers(double? dbv) => dbv is { } known ? new(known - Tolerance, known + Tolerance, null, true) : new(Crosstalk, Loudest, null, true);
+}
+
 /// <summary>
 /// Judges whether the pair carried the announcement: window by window, because over its whole length two clocks drift
 /// apart (100 ppm are 2.4 samples in 3 s), and bound to level and line state, because a codec's own loopback correlates too.
@@ -23,7 +42,6 @@ public static class HeardProof
 {
     private const double Alike = 0.8;
     private const double Enough = 0.9;
-    private const double LevelTolerance = 2.5;
     private const int Wander = 160;          // ±20 ms about the common delay
     private const double TalkShare = 0.25;   // 6 dB under the announcement
     private const double TalkWindows = 0.3;
@@ -34,20 +52,20 @@ public static class HeardProof
     /// <param name="played">The announcement as it was injected, full scale = 1.</param>
     /// <param name="longestDelay">Samples within which the injection reaches the pair and comes back.</param>
     /// <param name="dbvAtFullScale">What a full-scale sine in <paramref name="heard"/> is on the pair.</param>
-    /// <param name="expectedDbv">The announcement's calibrated level on this line.</param>
+    /// <param name="expected">What else it must be like.</param>
     /// <param name="stateHeld">Handset up, no reversal, no flash; and answered, where the call went out.</param>
     /// <param name="cutThrough">The line carried audio by then.</param>
     /// <param name="toneHertz">Frequencies of the port's progress tones; of a pair each holds half.</param>
     /// <param name="heardFrom">Line time of the first sample heard.</param>
-    public static Proof Judge(ReadOnlySpan<float> heard, ReadOnlySpan<float> played, int longestDelay, double dbvAtFullScale, double expectedDbv, bool stateHeld, bool cutThrough, ReadOnlySpan<double> toneHertz, long heardFrom)
+    public static Proof Judge(ReadOnlySpan<float> heard, ReadOnlySpan<float> played, int longestDelay, double dbvAtFullScale, Expected expected, bool stateHeld, bool cutThrough, ReadOnlySpan<double> toneHertz, long heardFrom)
     {
-        var windows = SpeechWindows.Of(played);
+        var windows = expected.ToItsEnd ? SpeechWindows.ToTheEndOf(played) : SpeechWindows.Of(played);
         if (windows.Count == 0) return new(0, false, false, false, false, cutThrough, false, double.NaN, heardFrom + heard.Length);
         var delay = CommonDelay(heard, played, windows, longestDelay);
         var alike = 0;
         var heardPower = 0.0;
         var lastDelay = delay;
-        var tone = false;
+        var (tone, endAlike) = (false, false);
         var others = new List<double>();
         Span<float> rest = stackalloc float[SpeechWindows.Length];
         foreach (var window in windows)
@@ -55,7 +73,8 @@ public static class HeardProof
             var reference = played.Slice(window, SpeechWindows.Length);
             var (best, at) = Best(heard, reference, window + delay - Wander, (2 * Wander) + 1);
             var there = Slice(heard, at);
-            if (Math.Abs(best) >= Alike)
+            endAlike = Math.Abs(best) >= Alike;
+            if (endAlike)
             {
                 alike++;
                 lastDelay = at - window;
@@ -67,9 +86,9 @@ public static class HeardProof
         }
         var score = (double)alike / windows.Count;
         var level = alike == 0 ? double.NaN : (10 * Math.Log10(2 * heardPower / alike)) + dbvAtFullScale;
-        var expected = Math.Pow(10, (expectedDbv - dbvAtFullScale) / 10) / 2;
-        var talkedOver = others.Count(power => power > expected * TalkShare) >= windows.Count * TalkWindows;
-        return new(score, score >= Enough, Math.Abs(level - expectedDbv) <= LevelTolerance, stateHeld && !tone, talkedOver, cutThrough, tone, level, heardFrom + lastDelay + played.Length);
+        var own = expected.TalkDbv is { } dbv ? Math.Pow(10, (dbv - dbvAtFullScale) / 10) / 2 : heardPower / Math.Max(1, alike);
+        var talkedOver = others.Count(power => power > own * TalkShare) >= windows.Count * TalkWindows;
+        return new(score, score >= Enough && (endAlike || !expected.ToItsEnd), level >= expected.LowDbv && level <= expected.HighDbv, stateHeld && !tone, talkedOver, cutThrough, tone, level, heardFrom + lastDelay + played.Length);
     }
 
     // The three loudest windows together say where the announcement lies; one alone could be talked over.
@@ -86,7 +105,7 @@ public static class HeardProof
         return Array.IndexOf(sums, sums.Max());
     }
 
-    private static (double Value, int At) Best(ReadOnlySpan<float> heard, ReadOnlySpan<float> reference, int from, int count)
+    internal static (double Value, int At) Best(ReadOnlySpan<float> heard, ReadOnlySpan<float> reference, int from, int count)
     {
         var best = (Value: 0.0, At: Math.Max(0, from));
         for (var at = Math.Max(0, from); at < from + count; at++)

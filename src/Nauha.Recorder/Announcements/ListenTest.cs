@@ -110,7 +110,7 @@ public sealed class ListenTest(ILineSource source, Announcement announcement, do
         foreach (var change in _events)
         {
             _up = change.Change switch { HookChange.OffHook or HookChange.Pulse => true, HookChange.OnHook or HookChange.Cut => false, _ => _up };
-            if (change.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) player.Disturbed();
+            if (change.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) player.Disturbed(change.At);
         }
         _down = _up ? 0 : _down + SampleBlock.Length;
         return true;

@@ -17,6 +17,20 @@ internal static class SpeechWindows
         return windows;
     }
 
+    /// <summary>The same, and one more that ends where the speech does: the last may overlap the one before it.</summary>
+    public static List<int> ToTheEndOf(ReadOnlySpan<float> samples)
+    {
+        const int step = 80;
+        var windows = Of(samples);
+        if (windows.Count == 0) return windows;
+        var loudest = 0.0;
+        foreach (var window in windows) loudest = Math.Max(loudest, Power(samples.Slice(window, Length)));
+        var end = samples.Length;
+        while (end - step > windows[^1] + Length && Power(samples[(end - step)..end]) < loudest * LouderThan) end -= step;
+        if (end > windows[^1] + Length) windows.Add(end - Length);
+        return windows;
+    }
+
     public static double Power(ReadOnlySpan<float> samples) => (double)Dot(samples, samples) / samples.Length;
 
     public static float Dot(ReadOnlySpan<float> a, ReadOnlySpan<float> b)

@@ -18,6 +18,12 @@ public sealed record LearnedLine
     /// <summary>Calls that it was learned from.</summary>
     public long Calls { get; init; }
 
+    /// <summary>Of these: recorded, the announcement having been proven.</summary>
+    public long Proven { get; init; }
+
+    /// <summary>Of these: failed, because it was not heard.</summary>
+    public long NotHeard { get; init; }
+
     /// <summary>0 where the hook is not known by volts.</summary>
     public double OnHookVolts { get; init; }
 
@@ -92,6 +98,8 @@ public sealed record LearnedLine
         json.WriteNumber("line", Line);
         json.WriteString("profile", Profile);
         json.WriteNumber("calls", Calls);
+        json.WriteNumber("proven", Proven);
+        json.WriteNumber("notHeard", NotHeard);
         json.WriteNumber("onHookVolts", Math.Round(OnHookVolts, 1));
         if (OffHookVolts is { } up) json.WriteNumber("offHookVolts", Math.Round(up, 1)); else json.WriteNull("offHookVolts");
         json.WriteString("callerId", CallerId);
@@ -132,6 +140,8 @@ public sealed record LearnedLine
             ReversalOnAnswer = m.Flag("reversalOnAnswer"),
             AnnouncementDbv = m.NumberOrNull("announcementDbv"),
             // Files of earlier versions lack these.
+            Proven = m.Has("proven") ? m.Whole("proven") : 0,
+            NotHeard = m.Has("notHeard") ? m.Whole("notHeard") : 0,
             Ring = m.Has("ring") ? m.TextOrNull("ring") : null,
             DialTone = m.Has("dialTone") ? m.TextOrNull("dialTone") : null,
             NoiseDbv = m.Has("noiseDbv") ? m.NumberOrNull("noiseDbv") : null,

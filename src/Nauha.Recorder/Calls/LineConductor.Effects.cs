@@ -30,10 +30,10 @@ public sealed partial class LineConductor
             case CallEffect.Announce:
                 // Only where it is known that somebody is there, and that nobody here is about to dial.
                 _source.LeavesPhoneOn = _state.Direction is null || _state.Joining || _state.Answer < AnswerLevel.Certain;
-                _player.Start(_memory.End, _state.Answer > AnswerLevel.None && IsFed, _memory.End - _state.LiftedAt >= _opens.TotalSeconds * 8_000);
+                _telling.Start(_memory.End, _state.Answer > AnswerLevel.None && IsFed, _memory.End - _state.LiftedAt >= _opens.TotalSeconds * 8_000);
                 break;
             case CallEffect.StopAnnouncement:
-                _player.Stop();
+                _telling.Stop();
                 break;
             case CallEffect.Keep keep:
                 BeginKeeping(keep.Held);
@@ -90,7 +90,8 @@ public sealed partial class LineConductor
     private void BeginKeeping(bool held)
     {
         _holding = held;
-        if (_state.Direction == Direction.Outgoing) _party ??= _ears.DialledNumber();
+        if (_signalled is { } call) (_party, _direction) = (call.Party ?? _party, call.Direction ?? _direction);
+        else if (_state.Direction == Direction.Outgoing) _party ??= _ears.DialledNumber();
         _maker ??= new FrameMaker(_encoder, _pool, _state.LiftedAt);
         // Who took the call: whoever signs in or out during it does not change that.
         _agent ??= _settings.Desk?.Of(_source.Line) ?? (_settings.Agent is { } own ? (own, "line") : null);
@@ -136,7 +137,7 @@ public sealed partial class LineConductor
         Direction = _direction,
         Agent = kept ? _agent?.Agent : null,
         AgentKnownBy = kept ? _agent?.KnownBy : null,
-        Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, _proof.TalkedOver, _proof.CutThrough)),
+        Announcement = _proof == default ? null : new(_settings.Announcement.TextVersion, Convert.FromHexString(_settings.Announcement.Sha256), _proof.Score, new(_proof.Played, _proof.Level, _proof.State, _proof.TalkedOver, _settings.Listens ? null : _proof.CutThrough)),
         NoticeVersion = "1",
     };
 
@@ -149,7 +150,7 @@ public sealed partial class LineConductor
             _closing.RemoveAll(task => task.IsCompletedSuccessfully);
             _closing.Add(call.Written);
         }
-        Learn();
+        Learn(ending);
         foreach (var frame in _held) frame.Dispose();   // only where something broke off
         _held.Clear();
         _holding = false;
@@ -161,7 +162,7 @@ public sealed partial class LineConductor
         _mask.End();
         _maskCode?.Forget();
         _hold.End();
-        _heldSince = null;
+        (_heldSince, _followed, _joins) = (null, null, 0);
         _memory.Clear();
     }
 
@@ -177,11 +178,11 @@ public sealed partial class LineConductor
     private void Learn(SampleBlock block)
     {
         if (_state is { Direction: Direction.Incoming, Joining: false, Kept: false }) _lessons.Opening(block.Samples, block.FirstSample - _state.LiftedAt);
-        else if (_state is { Direction: Direction.Outgoing, Dialled: false } && _lessons.Dialling(block.Samples) is { } tone && _settings.Tones is null) _ears.Tune(_player.Tones = tone.Set);
+        else if (_state is { Direction: Direction.Outgoing, Dialled: false } && _lessons.Dialling(block.Samples) is { } tone && _settings.Tones is null) _ears.Tune(_telling.Tones = tone.Set);
     }
 
     // What this call has shown of the port; a difference that matters is said, and stays in what is known.
-    private void Learn()
+    private void Learn(Ending ending)
     {
         var seen = _lessons.Over(_known, _rest.NoiseDbv) with
         {
@@ -192,6 +193,8 @@ public sealed partial class LineConductor
             CallerId = _ears.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
             ReversalOnAnswer = _reversalKnown,
             AnnouncementDbv = _proof.Holds ? _proof.LevelDbv : _known.AnnouncementDbv,
+            Proven = _known.Proven + (ending.What == EndingKind.Recorded ? 1 : 0),
+            NotHeard = _known.NotHeard + (ending == Ending.Failed(EndingCode.NotHeard) ? 1 : 0),
         };
         if (LearnedLine.Difference(_known, seen) is { } difference)
         {
@@ -199,7 +202,7 @@ public sealed partial class LineConductor
             seen = seen with { Changed = difference, ChangedMs = _vault.Now().UnixMs };
         }
         _known = seen with { Calls = _known.Calls + 1 };
-        if (Opens() is var opens && opens != _opens) _machine = new(_settings.Profile, _opens = opens);
+        if (Opens() is var opens && opens != _opens) _machine = new(_settings.Profile, _opens = opens, _settings.Listens);
         if (_settings.Learned is not { } keep) return;
         var learned = _known;
         _closing.Add(Task.Run(() =>

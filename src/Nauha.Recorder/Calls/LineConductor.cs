@@ -38,7 +38,7 @@ public sealed partial class LineConductor : IDisposable
     private readonly SignInCodes? _codes;
     private readonly RestingLevel _rest;
     private readonly PortLessons _lessons = new();
-    private readonly AnnouncementPlayer _player;
+    private readonly ITelling _telling;
     private readonly FramePool _pool = new(Frames + HeldFrames);
     private readonly OpusEncoder _encoder = new();
     private readonly List<HookEvent> _hookEvents = [];
@@ -76,7 +76,8 @@ public sealed partial class LineConductor : IDisposable
         ArgumentNullException.ThrowIfNull(settings);
         (_source, _settings, _vault, _log) = (source, settings, vault, log);
         _known = settings.Known ?? new() { Line = source.Line.Number, Profile = settings.Profile.Name };
-        _machine = new(settings.Profile, _opens = Opens());
+        if (!settings.Listens && !source.CanInject) throw new ArgumentException($"line {source.Line.Number} cannot be spoken on, and nobody else's announcement is known there", nameof(settings));
+        _machine = new(settings.Profile, _opens = Opens(), settings.Listens);
         _reversalKnown = _known.ReversalOnAnswer;
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
         _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
@@ -87,7 +88,9 @@ public sealed partial class LineConductor : IDisposable
         _check = new(settings.Excluded, settings.Outside);
         _mask = new(settings.LongestMask);
         _maskCode = settings.MaskCode is { } code ? new(code) : null;
-        _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv) { Tones = tones };
+        _telling = settings.Listens
+            ? new AnnouncementListener(settings.Announcement, source.DbvAtFullScale, settings.KnownDbv) { Tones = tones }
+            : new AnnouncementPlayer(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv) { Tones = tones };
         _keep = Hand;
         Snapshot = Look();
     }
@@ -161,6 +164,7 @@ public sealed partial class LineConductor : IDisposable
         _memory.Write(block.FirstSample, block.Samples);
         _talks = false;
         _hookEvents.Clear();
+        _signalled = block.Signalled;
         if (_contact is { } contact) contact.Process(block.HandsetUp, block.Ringing, block.FirstSample, _hookEvents);
         else _hook.Process(block.Volts, block.FirstSample, _hookEvents);
         foreach (var hook in _hookEvents) Sense(hook);
@@ -168,9 +172,10 @@ public sealed partial class LineConductor : IDisposable
         // What is kept is screened without a hole, edge of the hook or not.
         if (_memory.End > _deafUntil || _state.Phase == CallPhase.Recording) Listen(block);
         LookUp();
+        Follow(block.FirstSample);
         Obey(block);
         _rest.Take(block.Samples, _state.Phase == CallPhase.Idle && _memory.End > _deafUntil);
-        if (_player.Feed(_memory) is { } proof) Judge(proof);
+        if (MayBeTold && _telling.Feed(_memory, IsFed) is { } proof) Judge(proof);
         if (_call is { } call)
         {
             if (call.IsNumbered && !_state.Numbered) Happen(Happening.NumberGiven, _memory.End);
@@ -195,10 +200,14 @@ public sealed partial class LineConductor : IDisposable
     // The caller's number while it rings, then what is dialled, digit by digit: decided before anybody is told anything.
     private void LookUp()
     {
-        var dialled = IsUp(_state.Phase);
-        var number = dialled ? (_state.Direction == Direction.Incoming && !_state.Joining ? null : _ears.Dialled) : _ears.CallerDigits(_memory.End);
+        var signalled = _signalled is not null;
+        var dialled = signalled ? _signalled!.Direction == Direction.Outgoing : IsUp(_state.Phase);
+        var number = signalled ? _signalled!.Digits : dialled ? (_state.Direction == Direction.Incoming && !_state.Joining ? null : _ears.Dialled) : _ears.CallerDigits(_memory.End);
         if ((number is not null || !dialled) && _check.Ask(number, dialled)) Happen(Happening.ListAsked, _memory.End);
-        if (_check.Take() is { } listed) Happen(listed ? Happening.Listed : Happening.NotListed, _memory.End);
+        if (_check.Take() is not { } listed) return;
+        Happen(listed ? Happening.Listed : Happening.NotListed, _memory.End);
+        // Said by a protocol when the call was on its way already: from here on.
+        if (listed && signalled && _state.Phase == CallPhase.Recording) Happen(Happening.Declined, _memory.End);
     }
 
     // What people ask of the call: not to record it, or not what is said now, or not while the caller waits.
@@ -241,7 +250,7 @@ public sealed partial class LineConductor : IDisposable
         _lessons.Hook(hook);
         if (hook.Change == HookChange.OffHook && _state.Phase is CallPhase.Idle or CallPhase.Ringing) _lessons.Lifted();
         _deafUntil = hook.At + DeafSamples;
-        if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) _player.Disturbed();
+        if (hook.Change is HookChange.OnHook or HookChange.Reversal or HookChange.FeedLost or HookChange.Cut) _telling.Disturbed(hook.At);
         _reversed |= hook.Change == HookChange.Reversal;
         if (hook.Change == HookChange.SecondPhone) SecondPhone(_source.Line.Number);
         if (hook.Change == HookChange.Pulse && _ears.Pulse(hook.At) is { } dialled) Happen(dialled, hook.At);
@@ -250,6 +259,7 @@ public sealed partial class LineConductor : IDisposable
         Happen(hook.Change switch
         {
             HookChange.OffHook when _source.HookSource == HookSource.Voice && _state.Phase == CallPhase.Idle => Happening.VoiceBegan,
+            HookChange.OffHook when _source.HookSource == HookSource.Signalling => Happening.Connected,
             HookChange.OffHook => hook.AtStartUp ? Happening.FoundLifted : Happening.Lifted,
             HookChange.OnHook => Happening.Lowered,
             HookChange.RingStarted => Happening.RingStarted,
@@ -270,7 +280,7 @@ public sealed partial class LineConductor : IDisposable
                 _ears.HearOnHook(block.Samples, block.FirstSample, _state.Phase == CallPhase.Ringing);
                 break;
             case CallPhase.OffHook or CallPhase.Announcing:
-                _player.Clean(_memory, block.Samples, block.FirstSample, _clean);
+                _telling.Clean(_memory, block.Samples, block.FirstSample, _clean);
                 if (_state.Phase == CallPhase.OffHook) Learn(block);
                 // While the box speaks the sides hold its own voice.
                 var (near, far) = block.HasSides && _state.Phase == CallPhase.OffHook ? (block.Near, block.Far) : ([], []);
@@ -347,7 +357,8 @@ public sealed partial class LineConductor : IDisposable
 
     private void Judge(Proof proof)
     {
-        _proof = proof;
+        // Others may begin to announce again and break off: what was proven stays what is said of the call.
+        if (proof.Holds || !_settings.Listens || !_proof.Holds) _proof = proof;
         Judged(_source.Line.Number, proof.Holds, proof.Score, proof.Played, proof.Level, proof.State, proof.TalkedOver);
         Happen(proof switch { { Holds: true } => Happening.Proven, { ToneUnder: true } => Happening.ToneUnder, { TalkedOver: true } => Happening.TalkedOver, _ => Happening.NotProven }, _memory.End);
         if (_state.Phase != CallPhase.Recording) return;
@@ -360,10 +371,11 @@ public sealed partial class LineConductor : IDisposable
     {
         var before = _state.Phase;
         _effects.Clear();
-        _state = _machine.Next(_state, new(what, at), _effects);
+        _state = _machine.Next(_state, new(what, at, _signalled?.Direction), _effects);
         // Effects can only ask for things: none of them steps the machine again.
         for (var i = 0; i < _effects.Count; i++) Do(_effects[i]);
         if (before == CallPhase.Recording && what == Happening.HoldHeard && _state.Phase != before) _heldSince ??= at;
+        if (before != _state.Phase && _state.Phase == CallPhase.OffHook) _telling.Anew(at);
         if (before == CallPhase.Flash && what == Happening.Lifted) _ears.DialAgain();
         // The ears begin anew with the handset's moves; tones and talk go on through what the box does meanwhile.
         if (before != _state.Phase && what is not Happening.Pulsed && !(IsUp(before) && IsUp(_state.Phase))) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
@@ -371,6 +383,9 @@ public sealed partial class LineConductor : IDisposable
 
     // Without volts nobody knows whether the pair is fed: the record names the hook's source, and that is all there is.
     private bool IsFed => _contact is not null || _hook.IsFed;
+
+    // A box that listens waits for number and list with the proof: it could not be had a second time.
+    private bool MayBeTold => !_settings.Listens || _state is { Phase: CallPhase.OffHook, Numbered: true, Asking: false };
 
     private static bool IsUp(CallPhase phase) => phase is CallPhase.OffHook or CallPhase.Announcing or CallPhase.Recording or CallPhase.Silent;
 
@@ -393,6 +408,8 @@ public sealed partial class LineConductor : IDisposable
         Masked = IsMasked,
         Learning = Learns(_known),
         HumOrLevel = _rest.IsBad,
+        Proven = _known.Proven,
+        NotHeard = _known.NotHeard,
     };
 
     public void Dispose() => _encoder.Dispose();

@@ -18,6 +18,7 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
 
     private readonly List<Task> _closing = [];
     private LineConductor? _conductor;
+    private LearnedLine? _learned;
     private LineSnapshot _last = new(line, Line.CallPhase.Idle, null, default, 0, 0, 0, false, false, false) { Learning = LineConductor.Learns(settings.Known) };
     private long _lost;
     private bool _isLost;
@@ -59,7 +60,7 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
                 await using var source = open();
                 opened = true;
                 said.Clear();
-                using var conductor = new LineConductor(source, settings, vault, log);
+                using var conductor = new LineConductor(source, Taught(), vault, log);
                 if (lostSince is { } since) vault.Blind(line, since, vault.Now().UnixMs, EndingCode.LineLost);
                 (lostSince, _isLost, _conductor) = (null, false, conductor);
                 try
@@ -92,6 +93,17 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
         await Task.WhenAll(_closing).ConfigureAwait(false);
         if (lostSince is { } from) vault.Blind(line, from, vault.Now().UnixMs, EndingCode.LineLost);
     }
+
+    // What the port has taught since the start is not forgotten with a source that comes back.
+    private LineSettings Taught() => settings with
+    {
+        Known = _learned ?? settings.Known,
+        Learned = settings.Learned is not { } keep ? null : learned =>
+        {
+            _learned = learned;
+            keep(learned);
+        },
+    };
 
     [LoggerMessage(EventId = 5301, Level = LogLevel.Error, Message = "Line {Line} failed and is started again")]
     private partial void Failed(Exception why, int line);

@@ -12,6 +12,12 @@ public sealed record LineSettings(LineProfile Profile, Announcement Announcement
     /// <summary>No announcement ever goes to these: the caller must be heard at once.</summary>
     public static IReadOnlyList<string> EmergencyNumbers { get; } = ["112"];
 
+    /// <summary>The box says nothing: <see cref="Announcement"/> is what network or PBX say, and a call is kept from where it was heard to its end.</summary>
+    public bool Listens { get; init; }
+
+    /// <summary>Active speech level at which that comes, dBV; null: any that is no crosstalk.</summary>
+    public double? KnownDbv { get; init; }
+
     /// <summary>What the port was seen to do before; null: nothing is known.</summary>
     public LearnedLine? Known { get; init; }
 

@@ -20,6 +20,11 @@ public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumbe
     /// <summary>How the line tells agent from caller.</summary>
     public LineSides Sides { get; init; }
 
+    /// <summary>Calls so far in which the announcement was proven and audio kept, and calls that failed because it was not.</summary>
+    public long Proven { get; init; }
+
+    public long NotHeard { get; init; }
+
     /// <summary>Line time heard so far: it grows for as long as the line is alive.</summary>
     public long Heard { get; init; }
 

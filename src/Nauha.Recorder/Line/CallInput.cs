@@ -1,3 +1,5 @@
+using Nauha.Format;
+
 namespace Nauha.Recorder.Line;
 
 public enum Happening
@@ -13,6 +15,8 @@ public enum Happening
 
     /// <summary>Sound began on a line that shows no hook: a call either way, or the tones before one.</summary>
     VoiceBegan,
+    /// <summary>A protocol says that two are connected now: a call either way, as <see cref="CallInput.Direction"/> says.</summary>
+    Connected,
     Lowered,
 
     /// <summary>The polarity turned, on a port that has not shown before what it means by that.</summary>
@@ -94,7 +98,8 @@ public enum Happening
 
 /// <summary>What happens on one line, as the machine sees it.</summary>
 /// <param name="At">Line time, samples at 8 kHz.</param>
-public readonly record struct CallInput(Happening What, long At);
+/// <param name="Direction">Of a call that a protocol has connected; null: it does not say, or it is another happening.</param>
+public readonly record struct CallInput(Happening What, long At, Direction? Direction = null);
 
 /// <summary>What the conductor has to do.</summary>
 public abstract record CallEffect

@@ -7,7 +7,8 @@ namespace Nauha.Recorder.Line;
 /// the table stands in README.md. Every lift and every first ring asks for a number before anything else acts.
 /// </summary>
 /// <param name="opens">After a lift, until the network carries what is announced; null: the profile's.</param>
-public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
+/// <param name="listens">The box says nothing: others announce, at any moment of the call, and the box hears it or does not.</param>
+public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null, bool listens = false)
 {
     private const int Rate = 8_000;
 
@@ -68,13 +69,14 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
             case Happening.RingStarted:
                 effects.Add(new CallEffect.TakeNumber(input.At));
                 return new() { Phase = CallPhase.Ringing, Direction = Direction.Incoming, Accounted = true, Asking = state.Asking, Listed = state.Listed };
-            case Happening.Lifted or Happening.FoundLifted or Happening.VoiceBegan:
+            case Happening.Lifted or Happening.FoundLifted or Happening.VoiceBegan or Happening.Connected:
                 effects.Add(new CallEffect.TakeNumber(input.At));
                 return new()
                 {
                     Phase = CallPhase.OffHook,
-                    Direction = input.What == Happening.Lifted ? Direction.Outgoing : null,
-                    Answer = input.What == Happening.FoundLifted ? AnswerLevel.Certain : AnswerLevel.None,   // somebody may be there: they are told first
+                    Direction = input.What == Happening.Lifted ? Direction.Outgoing : input.Direction,
+                    Answer = input.What is Happening.FoundLifted or Happening.Connected ? AnswerLevel.Certain : AnswerLevel.None,   // somebody may be there: they are told first
+                    Dialled = input is { What: Happening.Connected, Direction: Direction.Outgoing },
                     Joining = input.What == Happening.VoiceBegan,   // it may be a dial tone: who talks is told, tones are not
                     Accounted = true,
                     LiftedAt = input.At,
@@ -116,6 +118,9 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
                 return Emergency(state);
             case Happening.MachineHeard:
                 return Machine(state);
+            // Whoever plays it is there; that the far end has answered is not said by that.
+            case Happening.Proven when listens && state is { Numbered: true, Asking: false, Listed: false, Declined: false }:
+                return Told(state with { Answer = state.Answer > AnswerLevel.None ? state.Answer : AnswerLevel.Likely }, input.At, effects);
             default:
                 state = Heard(state, input);
                 if (input.What is Happening.RingbackHeard or Happening.ProgressHeard && state.Answer == AnswerLevel.Likely) state = state with { Answer = AnswerLevel.None };
@@ -149,7 +154,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
     {
         if (!state.Numbered || state.Asking) return state;
         if (state.Listed || state.Declined) return state with { Phase = CallPhase.Silent, Verdict = Ending.Excluded(state.Listed ? EndingCode.Listed : EndingCode.AgentChoice) };
-        if (at - state.LiftedAt < _announcementDelay) return state;
+        if (listens || at - state.LiftedAt < _announcementDelay) return state;
         effects.Add(new CallEffect.Announce());
         return state with { Phase = CallPhase.Announcing, Unproven = 0, WaitsSince = null };
     }
@@ -159,9 +164,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
         switch (input.What)
         {
             case Happening.Proven:
-                var held = state.Answer == AnswerLevel.Likely;
-                effects.Add(new CallEffect.Keep(held));
-                return state with { Phase = CallPhase.Recording, Unproven = 0, Kept = state.Kept || !held, Held = held, KeptSince = input.At, Joining = false };
+                return Told(state, input.At, effects);
             case Happening.TalkedOver when state.Unproven == 0:
                 return state with { Unproven = 1, WaitsSince = input.At, TalkedAt = input.At };
             case Happening.NotProven when state.Unproven == 0:
@@ -191,6 +194,13 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
             default:
                 return state;
         }
+    }
+
+    private static CallState Told(CallState state, long at, List<CallEffect> effects)
+    {
+        var held = state.Answer == AnswerLevel.Likely;
+        effects.Add(new CallEffect.Keep(held));
+        return state with { Phase = CallPhase.Recording, Unproven = 0, Kept = state.Kept || !held, Held = held, KeptSince = at, Joining = false };
     }
 
     // The evidence has turned: the next answer is told afresh.
@@ -290,7 +300,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
 
     private static CallState Down(CallState state, long at) => state with { Phase = CallPhase.Flash, DownAt = at, DownFrom = state.Phase };
 
-    private static CallState Flash(CallState state, CallInput input, List<CallEffect> effects)
+    private CallState Flash(CallState state, CallInput input, List<CallEffect> effects)
     {
         switch (input.What)
         {
@@ -313,7 +323,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
                     TalkFor = 0,
                     Evidence = new() { QuietSince = input.At },
                 };
-            case Happening.Lifted when state.Numbered:
+            case Happening.Lifted or Happening.Connected when state.Numbered:
                 return Idle(Close(state, effects), input, effects);
             case Happening.RingStarted when state.Numbered:
                 return Idle(Close(state, effects), input, effects);
@@ -324,20 +334,27 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
         }
     }
 
-    private static CallState Close(CallState state, List<CallEffect> effects)
+    private CallState Close(CallState state, List<CallEffect> effects)
     {
-        effects.Add(new CallEffect.End(EndingOf(state), state.DownAt));
+        End(EndingOf(state), state.DownAt, effects);
         return default;
     }
 
+    // A box that says nothing knows only at the end that nobody else has.
+    private void End(Ending ending, long at, List<CallEffect> effects)
+    {
+        if (listens && ending == Ending.Failed(EndingCode.NotHeard)) effects.Add(new CallEffect.Alarm(EndingCode.NotHeard));
+        effects.Add(new CallEffect.End(ending, at));
+    }
+
     // The call is over, whenever the handset goes down.
-    private static CallState LeaveUp(CallState state, long at, List<CallEffect> effects)
+    private CallState LeaveUp(CallState state, long at, List<CallEffect> effects)
     {
         if (!state.Numbered) return state;
         if (state.Phase == CallPhase.Recording) state = StopKeeping(state, at, effects);
         if (state.Phase == CallPhase.Announcing) effects.Add(new CallEffect.StopAnnouncement());
         var ending = EndingOf(state);
-        effects.Add(new CallEffect.End(ending.What == EndingKind.Recorded ? ending with { Code = EndingCode.LeftOffHook } : ending, at));
+        End(ending.What == EndingKind.Recorded ? ending with { Code = EndingCode.LeftOffHook } : ending, at, effects);
         return new() { Phase = CallPhase.LeftUp };
     }
 
@@ -362,19 +379,19 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null)
         return state.Phase == CallPhase.Ringing ? state with { Accounted = false } : state.Phase == CallPhase.Idle ? default : state with { Phase = state.Phase == CallPhase.Flash ? CallPhase.Flash : CallPhase.Silent, Numbered = true, Verdict = Ending.Failed(EndingCode.WriteError) };
     }
 
-    private static CallState Cut(CallState state, long at, List<CallEffect> effects)
+    private CallState Cut(CallState state, long at, List<CallEffect> effects)
     {
         Finish(state, at, effects);
         effects.Add(new CallEffect.Blind(at));
         return new() { Phase = CallPhase.Fault };
     }
 
-    private static CallState Finish(CallState state, long at, List<CallEffect> effects)
+    private CallState Finish(CallState state, long at, List<CallEffect> effects)
     {
         if (state.Phase == CallPhase.Recording) state = StopKeeping(state, at, effects);
         if (state.Phase == CallPhase.Announcing) effects.Add(new CallEffect.StopAnnouncement());
         if (state.Accounted)
-            effects.Add(new CallEffect.End(state.Phase == CallPhase.Ringing ? Ending.Missed : EndingOf(state), state.Phase == CallPhase.Flash ? state.DownAt : at));
+            End(state.Phase == CallPhase.Ringing ? Ending.Missed : EndingOf(state), state.Phase == CallPhase.Flash ? state.DownAt : at, effects);
         return default;
     }
 

@@ -32,6 +32,9 @@ public interface ILineSource : IAsyncDisposable
 
     bool Simulated { get; }
 
+    /// <summary>The box can speak on this line. False: it only hears, and <see cref="Inject"/> takes nothing.</summary>
+    bool CanInject => true;
+
     /// <summary>Waits until the next 20 ms are due and fills the block. False: the source has ended.</summary>
     /// <exception cref="IOException">The source is lost; the caller may open another.</exception>
     ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel);

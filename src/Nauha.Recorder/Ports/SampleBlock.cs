@@ -39,6 +39,9 @@ public sealed class SampleBlock
     /// <summary>It rings, where the source knows that without volts.</summary>
     public bool Ringing { get; set; }
 
+    /// <summary>What a protocol says of the call that is up; null: no call, or a source that knows of none.</summary>
+    public SignalledCall? Signalled { get; set; }
+
     /// <summary>Samples that the source lost just before this block: a gap of known length, never filled silently.</summary>
     public int LostBefore { get; set; }
 

@@ -63,6 +63,8 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
                 json.WriteNumber("framesWaiting", line.FramesWaiting);
                 json.WriteNumber("lostSamples", line.LostSamples);
                 json.WriteBoolean("lastUnproven", line.LastUnproven);
+                json.WriteNumber("proven", line.Proven);
+                json.WriteNumber("notHeard", line.NotHeard);
                 json.WriteBoolean("writeFailed", line.WriteFailed);
                 json.WriteBoolean("lost", line.Lost);
                 json.WriteString("sides", Word(line.Sides));

@@ -86,10 +86,13 @@ internal sealed class Box : IDisposable
     /// <summary>The exchange keeps each voice by itself.</summary>
     public bool KeepsStems { get; init; }
 
+    /// <summary>What network or PBX say; the box itself cannot speak then.</summary>
+    public Announcement? Known { get; init; }
+
     /// <summary>The port's progress tones; null: learned.</summary>
     public Nauha.Telephony.ToneSet? Tones { get; init; }
 
-    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Tones = Tones, Excluded = Excluded, Desk = Desk, Outside = Outside, SignIn = SignIn, LongestMask = TimeSpan.FromSeconds(10), MaskCode = MaskCode, Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
+    public LineSettings Settings(LineProfile? profile = null) => new(profile ?? LineProfile.Ata, Known ?? Announcement.Bundled(["fi", "sv"]), -17, Agent, LineSettings.EmergencyNumbers) { WaitsForRoom = true, Listens = Known is not null, Tones = Tones, Excluded = Excluded, Desk = Desk, Outside = Outside, SignIn = SignIn, LongestMask = TimeSpan.FromSeconds(10), MaskCode = MaskCode, Known = Learns ? LearnedLine.Load(Data, 1) : null, Learned = Learns ? learned => learned.Save(Data) : null };
 
     private static AgentId Agent => AgentId.TryParse("desk-1", out var agent) ? agent : throw new InvalidOperationException();
 
@@ -101,7 +104,7 @@ internal sealed class Box : IDisposable
         using var vault = OpenVault();
         if (Room is not null) vault.Room = Room;
         var exchange = new ExchangeLine(port ?? PortProfile.Ata, calls, seed: 7) { KeepsEars = true, Stems = KeepsStems ? new() : null };
-        var line = new SimulatedLine(new(1), port ?? PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0));
+        var line = new SimulatedLine(new(1), port ?? PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0), injects: Known is null);
         LineConductor? there = null;
         using var conductor = new LineConductor(new Ending(line, until, () => EachBlock?.Invoke(there!, exchange)), Settings(profile), vault, NullLogger.Instance);
         there = conductor;
@@ -174,6 +177,8 @@ internal sealed class Box : IDisposable
         public string Profile => line.Profile;
 
         public bool Simulated => true;
+
+        public bool CanInject => line.CanInject;
 
         public int InjectionPending => line.InjectionPending;
 

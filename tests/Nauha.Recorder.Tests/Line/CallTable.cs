@@ -82,6 +82,52 @@ public sealed class CallTable
         }, iter: 20_000);
 
     [Fact]
+    public void In_any_order_a_box_that_only_listens_says_nothing_keeps_from_a_proof_alone_and_calls_out_where_nobody_told() =>
+        Gen.Select(Gen.Int[0, All.Length - 1], Gen.Int[1, 20_000]).Array[1, 80].Sample(steps =>
+        {
+            var machine = new CallMachine(LineProfile.PbxExtension, listens: true);
+            var (state, at, keeping, taken, ended) = (default(CallState), 0L, false, 0, 0);
+            var effects = new List<CallEffect>();
+            foreach (var (what, later) in steps)
+            {
+                at += later;
+                effects.Clear();
+                state = machine.Next(state, new(All[what], at, Direction.Incoming), effects);
+                effects.OfType<CallEffect.Announce>().ShouldBeEmpty();
+                foreach (var effect in effects)
+                {
+                    switch (effect)
+                    {
+                        case CallEffect.TakeNumber:
+                            taken++;
+                            break;
+                        case CallEffect.Keep:
+                            (keeping, All[what]).ShouldBe((false, Happening.Proven));
+                            keeping = true;
+                            break;
+                        case CallEffect.StopKeeping or CallEffect.Drop:
+                            keeping = false;
+                            break;
+                        case CallEffect.Resume:
+                            All[what].ShouldBe(Happening.Pulsed);
+                            keeping = true;
+                            break;
+                        case CallEffect.End end:
+                            ended++;
+                            effects.Contains(new CallEffect.Alarm(EndingCode.NotHeard)).ShouldBe(end.Ending == Ending.Failed(EndingCode.NotHeard));
+                            break;
+                        default:
+                            break;
+                    }
+                }
+                // A refused number of a call that only rang: there is nothing to end.
+                if (All[what] == Happening.NumberRefused && state is { Phase: CallPhase.Ringing, Accounted: false }) taken = ended;
+                (state.Phase == CallPhase.Recording).ShouldBe(keeping);
+                (taken - ended).ShouldBeInRange(0, 2);
+            }
+        }, iter: 20_000);
+
+    [Fact]
     public void A_ring_whose_number_was_refused_is_a_ring_still_and_its_lift_is_an_answer()
     {
         var machine = new CallMachine(LineProfile.Ata);

@@ -274,7 +274,7 @@ public sealed partial class SelfTests
         SelfTestMark.Failed(folder.Path).ShouldBeFalse();
     }
 
-    [GeneratedRegex("\"((?:volts|level|loop|sides|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|digits|ringback|answer|end|machine|nobody|not|source|recorder)-[a-z-]+)\"")]
+    [GeneratedRegex("\"((?:volts|level|loop|sides|clock|keys|certificate|broker|watchdog|health|storage|no|lift|hook|ring|digits|ringback|answer|end|machine|nobody|not|source|recorder|trunk)-[a-z-]+)\"")]
     private static partial Regex Finding();
 
     [Fact]
