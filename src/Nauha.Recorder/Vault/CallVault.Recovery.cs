@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nauha.Format;
 
@@ -31,7 +30,7 @@ public sealed partial class CallVault
     {
         var days = new List<(DateOnly Day, string Folder, DayMark? Mark)>();
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
-            if (DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            if (TryDayOf(folder, out var day))
                 days.Add((day, folder, DayMark.Read(folder, day, _identity, _own)));
         foreach (var (day, folder, mark) in days)
         {
@@ -49,7 +48,28 @@ public sealed partial class CallVault
                 if (said?.Receipt is { } receipt) _index.Receipted(receipt, hereMs);
                 else if (said?.Order is { } order) Remember(order);
         }
+        foreach (var (_, folder, mark) in days)
+            if (mark is not null && (mark.Records.Bytes > Marked(folder, "records") || mark.Receipts.Bytes > Marked(folder, "receipts"))) Shrunk(folder, mend: cut);
     }
+
+    private long Marked(string folder, string name) => _journals.TryGetValue(Path.Combine(folder, name), out var journal) ? journal.Marked : 0;
+
+    // The box's own word that a journal was longer, or another: the mark stays beside the next one, for check and for whoever asks.
+    private void Shrunk(string folder, bool mend)
+    {
+        _shrunk.Add(Path.GetFileName(folder));
+        if (!mend) return;
+        var mark = Path.Combine(folder, DayMark.FileName);
+        var aside = $"{mark}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(mark)))[..8]}";
+        _disk.Rename(mark, aside);
+        _disk.SyncFolder(folder);
+        Shrunk(Path.GetFileName(folder), Path.GetFileName(aside));
+    }
+
+    /// <summary>Days whose journals are shorter, or others, than this box has signed that they were.</summary>
+    internal IReadOnlyCollection<string> ShrunkDays => _shrunk;
+
+    private readonly HashSet<string> _shrunk = [];
 
     private (byte[] Payload, CallRecord Record)? OpenRecord(ReadOnlyMemory<byte> envelope, bool isVouched) =>
         TryOpen(envelope, PayloadTypes.Record, isVouched, out var opened) && CallRecord.TryParse(opened.Payload, out var record, out _) ? (opened.Payload, record) : null;
@@ -89,8 +109,8 @@ public sealed partial class CallVault
         TornEntry(Path.GetFileName(path), bytes.Length - good);
         if (JournalCodec.HoldsEntry(bytes.AsSpan(good)))
         {
-            var aside = $"{path}.damaged-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
-            Disk.Replace(aside, bytes);
+            var aside = $"{path}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
+            Disk.Replace(_disk, aside, bytes);
             Damaged(Path.GetFileName(path), bytes.Length - good, Path.GetFileName(aside));
         }
         using var file = _disk.Open(path);
@@ -107,6 +127,8 @@ public sealed partial class CallVault
 
     private void Recover()
     {
+        FinishGoing();
+        foreach (var call in _index.Calls.Where(c => c.IsDestroyed).ToList()) Destroy(call.Call);
         foreach (var call in _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList()) Close(call);
         if (Heartbeat.Read(_data) is not { } last) return;
         var now = Now().UnixMs;
@@ -172,7 +194,7 @@ public sealed partial class CallVault
                 break;
             default:
                 // Damaged, but not empty: it stays for people to look at, under another name, and its number is closed.
-                _disk.Rename(path, path + ".damaged");
+                _disk.Rename(path, path + Damage);
                 _disk.SyncFolder(ticket.Folder);
                 Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
                 Damaged(call.CallNumber, call.Line.Number);
@@ -201,6 +223,9 @@ public sealed partial class CallVault
 
     [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Journal} is broken in its middle: {Bytes} bytes with whole entries in them cannot be followed any more; the file is kept as {Aside}. Is the storage failing?")]
     private partial void Damaged(string journal, long bytes, string aside);
+
+    [LoggerMessage(EventId = 4114, Level = LogLevel.Error, Message = "The journals of {Day} have been longer, or others, than they are: what this box signed of them is kept as {Aside}. Is the storage failing, or was the vault set back?")]
+    private partial void Shrunk(string day, string aside);
 
     [LoggerMessage(EventId = 4104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file is damaged and was set aside")]
     private partial void Damaged(ulong number, int line);

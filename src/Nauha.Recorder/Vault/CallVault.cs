@@ -12,6 +12,9 @@ public sealed partial class CallVault : IDisposable
 {
     public static readonly TimeSpan KeepAfterReceipt = TimeSpan.FromDays(7);
 
+    /// <summary>What was set aside has this in its name.</summary>
+    internal const string Damage = ".damaged";
+
     private readonly string _folder;
     private readonly string _data;
     private readonly BoxIdentity _identity;
@@ -43,6 +46,9 @@ public sealed partial class CallVault : IDisposable
 
     public BoxIdentity Identity => _identity;
 
+    /// <summary>The data folder.</summary>
+    public string Data => _data;
+
     public FlashRoom Room { get; set; }
 
     public bool Simulated => _simulated;
@@ -62,8 +68,9 @@ public sealed partial class CallVault : IDisposable
             var vault = new CallVault(data, identity, DayKeys.Load(identity), simulated, time, log, disk);
             Disk.CreateFolder(data);
             Disk.CreateFolder(vault._folder);
-            VaultState.Read(data, vault._index);
+            vault.ReadState(mend: !readOnly);
             vault.ReadJournals(cut: !readOnly);
+            if (!readOnly) vault.SeeHeads();
             foreach (var seen in new[] { identity.EnrolledMs, vault.Keys.Bundle.IssuedMs, vault._index.NewestMs, Heartbeat.Read(data)?.AtMs ?? 0 }) vault.Clock.Saw(seen);
             if (!readOnly) vault.Recover();
             return vault;
@@ -194,7 +201,10 @@ public sealed partial class CallVault : IDisposable
         ArgumentNullException.ThrowIfNull(receipt);
         Locked(() =>
         {
-            var day = receipt.Call is { } call && _index.Find(call) is { } known ? known.Day : Keys.For(Now()).Entry.Day;
+            // Beside what it is about, so that both go with one day. A record's that was receipted before says nothing new; one's
+            // that is not here is central's to remember.
+            if (receipt.What == ReceiptSubject.Record && receipt.StoreEpoch <= _index.StoreEpoch && _index.Unsent(receipt.Sha256) is null) return;
+            var day = _index.Unsent(receipt.Sha256)?.Day ?? (receipt.Call is { } call && _index.Find(call) is { } known ? known.Day : Keys.For(Now()).Entry.Day);
             AppendEntry(Path.Combine(DayFolder(day), "receipts"), envelope);
             _index.Receipted(receipt, Now().UnixMs);
         });
@@ -208,18 +218,12 @@ public sealed partial class CallVault : IDisposable
         ArgumentNullException.ThrowIfNull(order);
         lock (_one)
         {
-            if (order is Order.Destroy { Call: var call })
-            {
-                if (_open.ContainsKey(call)) return "the call is still being recorded";
-                if (_index.Find(call) is { } known && FileOf(known) is { } path)
-                {
-                    Delete(path);
-                    _freed.Add(call);
-                }
-            }
+            if (order is Order.Destroy { Call: var open } && _open.ContainsKey(open)) return "the call is still being recorded";
             if (order is Order.Continue { Seq: var end } && end <= _index.LastSeq) return "this box is further than that";
             AppendEntry(Path.Combine(DayFolder(Keys.For(Now()).Entry.Day), "receipts"), envelope);
             Remember(order);
+            // First why, then the deed: what a power cut leaves undone the next start does.
+            if (order is Order.Destroy { Call: var call }) Destroy(call);
         }
         Changed?.Invoke();
         return null;
@@ -327,10 +331,28 @@ public sealed partial class CallVault : IDisposable
 
     internal static string FileOf(string folder, CallId call) => Path.Combine(folder, $"{call}.nauha");
 
-    private static void Delete(string path)
+    private void Destroy(CallId call)
     {
-        File.Delete(path);
-        Disk.SyncFolder(Path.GetDirectoryName(path)!);
+        if (_index.Find(call) is not { } known) return;
+        var path = FileOf(Path.Combine(_folder, Name(known.Day)), call);
+        foreach (var there in new[] { path, path + Damage }.Where(File.Exists)) Delete(there);
+        _freed.Add(call);
+    }
+
+    private void Delete(string path)
+    {
+        try
+        {
+            Disk.Twice(() =>
+            {
+                _disk.Delete(path);
+                _disk.SyncFolder(Path.GetDirectoryName(path)!);
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VaultException($"{path} cannot be deleted: {e.Message}. Is the storage failing?", e);
+        }
     }
 
     public void Dispose()

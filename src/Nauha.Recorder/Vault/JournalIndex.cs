@@ -123,6 +123,9 @@ public sealed class JournalIndex
         foreach (var (line, number) in numbers) _numbers[line] = Math.Max(_numbers.GetValueOrDefault(line), number);
     }
 
+    /// <summary>A sealed file on the flash bears this number, whatever the journals say: it is not given again.</summary>
+    public void SeenOnFlash(int line, ulong number) => _numbers[line] = Math.Max(_numbers.GetValueOrDefault(line), number);
+
     /// <summary>
     /// Central knows more of this box's chain than the box: the next record follows what central has. What lies between is
     /// not here, and that is no gap.
@@ -222,6 +225,9 @@ public sealed class JournalIndex
         }
     }
 
+    /// <summary>The record with this hash, if no receipt has named it yet.</summary>
+    public JournalEntry? Unsent(ReadOnlySpan<byte> hash) => _unsent.TryGetValue(Convert.ToHexStringLower(hash), out var seq) ? _records[seq] : null;
+
     public IEnumerable<JournalEntry> UnsentRecords() => _unsentSeqs.Select(seq => _records[seq]);
 
     /// <summary>Closed recordings that nothing has freed yet, oldest first.</summary>
@@ -246,10 +252,10 @@ public sealed class JournalIndex
             _calls.Remove(gone.Call);
             _resumedNumbers.Add((gone.Line.Number, gone.CallNumber));
         }
-        // Before the first that is left, and where the next is gone too, nobody asks.
-        foreach (var seq in _resumed.Keys.Where(seq => !_records.ContainsKey(seq + 1) && seq != LastSeq || seq < _records.Keys.FirstOrDefault(ulong.MaxValue)).ToList()) _resumed.Remove(seq);
-        var left = _calls.Values.GroupBy(c => c.Line.Number).ToDictionary(g => g.Key, g => g.Select(c => c.CallNumber).ToHashSet());
-        _resumedNumbers.RemoveWhere(n => !left.TryGetValue(n.Line, out var numbers) || !numbers.Contains(n.Number + 1) && n.Number != _numbers[n.Line] || n.Number < numbers.Min());
+        // What comes first here must follow something too; where the next is gone as well, nobody asks.
+        foreach (var seq in _resumed.Keys.Where(seq => !_records.ContainsKey(seq + 1) && seq != LastSeq).ToList()) _resumed.Remove(seq);
+        var left = _calls.Values.Select(c => (c.Line.Number, c.CallNumber)).ToHashSet();
+        _resumedNumbers.RemoveWhere(n => !left.Contains((n.Line, n.Number + 1)) && n.Number != _numbers.GetValueOrDefault(n.Line));
     }
 
     /// <summary>Records and numbers after which the chain and the lines go on although they are not here, for state.json.</summary>

@@ -209,6 +209,42 @@ public sealed class IndexOfCalls
         CallLedger.Differences(box.Data, again).ShouldHaveSingleItem().ShouldContain("cannot be read");
     }
 
+    [Fact]
+    public async Task A_call_that_the_index_alone_knows_is_said_and_neither_a_start_nor_a_repair_takes_it_away()
+    {
+        using var box = new Box();
+        var time = new Vault.TwoClocks(TimeProvider.System.GetUtcNow());
+        var data = box.Data;
+        Nauha.Recorder.Vault.CallVault Open() => Nauha.Recorder.Vault.CallVault.Open(data, box.Identity, true, time, NullLogger.Instance);
+        var journal = "";
+        byte[] before;
+        using (var vault = Open())
+        using (var ledger = CallLedger.Open(data, vault, NullLogger.Instance))
+        {
+            await Calls(vault, 2);
+            journal = Directory.EnumerateFiles(Nauha.Recorder.Vault.CallVault.FolderOf(data), "records", SearchOption.AllDirectories).Single();
+            before = await File.ReadAllBytesAsync(journal);
+            await Calls(vault, 1);
+            (await ledger.ListAsync()).Count.ShouldBe(3);
+        }
+        await File.WriteAllBytesAsync(journal, before);
+        for (var start = 0; start < 2; start++)
+        {
+            using var vault = Open();
+            CallLedger.Differences(data, vault).ShouldHaveSingleItem().ShouldStartWith("Line 1, call 3: it is in the index alone");
+            using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
+            (await ledger.ListAsync()).Count.ShouldBe(3);
+            (await ledger.ReindexAsync()).ShouldBe(3);
+        }
+        time.Pass(TimeSpan.FromDays(200));
+        using var late = Open();
+        late.Clock.Confirm(time.Wall.ToUnixTimeMilliseconds());
+        late.Sweep();
+        CallLedger.Differences(data, late).ShouldNotContain(f => f.Contains("alone", StringComparison.Ordinal), "its day is over");
+        using var last = CallLedger.Open(data, late, NullLogger.Instance);
+        (await last.ListAsync()).ShouldAllBe(c => c.Outcome == "expired-unsent");
+    }
+
     private static ulong _seq;
 
     private static void Receipted(Box box, Nauha.Recorder.Vault.CallVault vault, CallId call, byte[] hash, ReceiptSubject what)

@@ -2,7 +2,7 @@ using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Tests.Vault;
 
-internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder }
+internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder, DeleteFolder }
 
 internal enum Fault { NoSpace, IoError, ReadOnly, ShortWrite, LateError }
 
@@ -93,6 +93,8 @@ internal sealed class TrialDisk : IDisk
     public void Delete(string path) => Do(new(Act.Delete, path), () => Flash.Real.Delete(path));
 
     public void CreateFolder(string path) => Do(new(Act.CreateFolder, path), () => Flash.Real.CreateFolder(path));
+
+    public void DeleteFolder(string path) => Do(new(Act.DeleteFolder, path), () => Flash.Real.DeleteFolder(path));
 
     public void SyncFolder(string path) => Do(new(Act.SyncFolder, path), () => Flash.Real.SyncFolder(path));
 
