@@ -110,11 +110,13 @@ public sealed partial class CallLedger : IDisposable
     private static IEnumerable<string> Alone(IEnumerable<LedgerCall> there, List<LedgerCall> calls, CallVault vault)
     {
         var known = calls.Select(call => call.Call).ToHashSet();
-        return there.Where(call => !known.Contains(call.Call) && !IsOver(call, vault.Now())).OrderBy(call => call.Line.Number).ThenBy(call => call.CallNumber)
+        return there.Where(call => !known.Contains(call.Call) && !IsAccountedFor(call, vault)).OrderBy(call => call.Line.Number).ThenBy(call => call.CallNumber)
             .Select(call => $"Line {call.Line.Number}, call {call.CallNumber}: it is in the index alone, and its records are not in the vault. Compare with central, and keep an image of the card; the entry goes with its day.");
     }
 
-    // By law 9 its day is gone, and with it what the vault knew.
+    // By law 9 its day is gone, and with it what the vault knew; or central, which has it, said that this box has lost it.
+    private static bool IsAccountedFor(LedgerCall call, CallVault vault) => IsOver(call, vault.Now()) || vault.Read(index => index.IsAtCentral(call.Line.Number, call.CallNumber));
+
     private static bool IsOver(LedgerCall call, TimeMark now) =>
         now.UncertaintyMs != BoxClock.Doubtful && now.UnixMs >= RetentionPeriod.DestroyMs(RetentionPeriod.DayOf(call.StartedMs, RetentionPeriod.Zone), RetentionPeriod.Zone);
 
@@ -252,7 +254,7 @@ public sealed partial class CallLedger : IDisposable
         var missing = _vault.Read(index => _written.Values.Where(call => index.Find(call.Call) is null).ToList());
         // What is missing at the opening and is not over was lost; what goes after that, the vault's own sweep has taken.
         if (_seen < 0) _lost = [.. missing.Where(call => !IsOver(call, now)).Select(call => call.Call)];
-        if (_seen < 0 && _lost.Count > 0) Alone(_lost.Count);
+        if (_seen < 0 && missing.Count(call => !IsAccountedFor(call, _vault)) is > 0 and var alone) Alone(alone);
         return [.. missing.Where(call => !_lost.Contains(call.Call) || IsOver(call, now)).Select(call => call.Call)];
     }
 

@@ -15,9 +15,10 @@ public sealed partial class CallVault
     // A damaged one goes aside with an alarm. The copy beside it says the same; without either, journals, heads and central do.
     private void ReadState(bool mend)
     {
-        VaultState.Read(_data, out var damaged)?.Tell(_index);
-        DamagedState = damaged;
-        if (!mend) return;
+        var known = VaultState.Read(_data, out var damaged);
+        known?.Tell(_index);
+        if (!mend) DamagedState = damaged;
+        if (!mend || damaged.Count == 0) return;
         foreach (var (path, why) in damaged)
         {
             var aside = $"{path}{Damage}-{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))[..8]}";
@@ -25,6 +26,7 @@ public sealed partial class CallVault
             _disk.SyncFolder(_data);
             StateDamaged(Path.GetFileName(path), why, Path.GetFileName(aside));
         }
+        known?.Write(_disk, _data);
     }
 
     // A sealed file without a record: its record was there, synced, before the file was. Its number is not given again.

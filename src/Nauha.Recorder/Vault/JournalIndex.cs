@@ -91,6 +91,7 @@ public sealed class JournalIndex
     private readonly SortedSet<ulong> _unsentSeqs = [];
     private readonly Dictionary<ulong, string> _resumed = [];
     private readonly HashSet<(int Line, ulong Number)> _resumedNumbers = [];
+    private readonly Dictionary<int, ulong> _atCentral = [];
 
     /// <summary>The newest change of any call.</summary>
     public long Version { get; private set; }
@@ -134,7 +135,11 @@ public sealed class JournalIndex
     public bool Resume(Order.Continue after)
     {
         ArgumentNullException.ThrowIfNull(after);
-        foreach (var (line, number) in after.Numbers) _resumedNumbers.Add((line, number));
+        foreach (var (line, number) in after.Numbers)
+        {
+            _resumedNumbers.Add((line, number));
+            _atCentral[line] = Math.Max(_atCentral.GetValueOrDefault(line), number);
+        }
         _resumed[after.Seq] = Convert.ToHexStringLower(after.Hash);
         if (after.Seq <= LastSeq) return false;
         Continue(after.Seq, after.Hash, after.Numbers);
@@ -146,6 +151,9 @@ public sealed class JournalIndex
 
     /// <summary>A line's numbers go on after this one, because central said so.</summary>
     public bool CountsOn(int line, ulong number) => _resumedNumbers.Contains((line, number));
+
+    /// <summary>Central said that it has this number: that it is not here is known, there and here.</summary>
+    public bool IsAtCentral(int line, ulong number) => number <= _atCentral.GetValueOrDefault(line);
 
     /// <param name="where">The journal, and the place of the record's envelope in it.</param>
     /// <param name="signer">Who knows the key under which it is signed.</param>

@@ -21,7 +21,12 @@ internal sealed record VaultState(ulong Seq, byte[] Hash, IReadOnlyDictionary<in
     public static void Write(IDisk disk, string data, JournalIndex index)
     {
         var (records, calls) = index.Resumed;
-        var bytes = new VaultState(index.LastSeq, index.LastHash, index.Numbers, records, calls.GroupBy(c => c.Line).ToDictionary(g => g.Key, g => g.Select(c => c.Number).ToList())).ToBytes();
+        new VaultState(index.LastSeq, index.LastHash, index.Numbers, records, calls.GroupBy(c => c.Line).ToDictionary(g => g.Key, g => g.Select(c => c.Number).ToList())).Write(disk, data);
+    }
+
+    public void Write(IDisk disk, string data)
+    {
+        var bytes = ToBytes();
         Disk.Replace(disk, PathOf(data) + CopyEnds, bytes);
         Disk.Replace(disk, PathOf(data), bytes);
     }
