@@ -26,14 +26,16 @@ public sealed partial class CallVault
     /// <summary>Bytes of the journals for which a mark stood at the start.</summary>
     public long Vouched { get; private set; }
 
-    private void ReadJournals(bool cut)
+    private void ReadJournals(bool cut, IProgress<(int Done, int Of)>? progress)
     {
         var days = new List<(DateOnly Day, string Folder, DayMark? Mark)>();
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
             if (TryDayOf(folder, out var day))
                 days.Add((day, folder, DayMark.Read(folder, day, _identity, _own)));
+        var done = 0;
         foreach (var (day, folder, mark) in days)
         {
+            progress?.Report((done++, days.Count * 2));
             var path = Path.Combine(folder, "records");
             foreach (var (record, at, length) in Entries(path, cut, mark?.Records, OpenRecord))
                 if (record is { } known) _index.Add(day, (path, at, length), _own, known.Payload, known.Record);
@@ -41,6 +43,7 @@ public sealed partial class CallVault
         // A receipt may name a call of any day: they are read when all calls are known.
         foreach (var (_, folder, mark) in days)
         {
+            progress?.Report((done++, days.Count * 2));
             var path = Path.Combine(folder, "receipts");
             // When a receipt came is not written down; not later than the newest of its file.
             var hereMs = File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).ToUnixTimeMilliseconds() : 0;
@@ -125,11 +128,16 @@ public sealed partial class CallVault
         else if (order is Order.Continue after) _index.Resume(after);
     }
 
-    private void Recover()
+    private void Recover(IProgress<(int Done, int Of)>? progress)
     {
         FinishGoing();
         foreach (var call in _index.Calls.Where(c => c.IsDestroyed).ToList()) Destroy(call.Call);
-        foreach (var call in _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList()) Close(call);
+        var open = _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList();
+        for (var i = 0; i < open.Count; i++)
+        {
+            Close(open[i]);
+            progress?.Report((i + 1, open.Count));
+        }
         if (Heartbeat.Read(_data) is not { } last) return;
         var now = Now().UnixMs;
         _blind = (last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
@@ -170,7 +178,7 @@ public sealed partial class CallVault
         using var open = _disk.Open(path);
         using var file = new DiskStream(open);
         // What a receipt calls closed is never salvaged: it is whole, or damaged.
-        var outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { } named ? new SalvageOutcome.AlreadyClosed(named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
+        var outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { Header: { } head, Facts: { } named } ? new SalvageOutcome.AlreadyClosed(head, named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
         switch (outcome)
         {
             case SalvageOutcome.Done done:
@@ -178,12 +186,9 @@ public sealed partial class CallVault
                 Append(ticket, RecordKind.End, Ending.Recorded, new(done.Facts.Sha256, done.Facts.Bytes, done.Facts.Frames, done.Facts.Closing), new RecordFacts());
                 Salvaged(call.CallNumber, call.Line.Number, done.Facts.Frames, done.BytesCut);
                 break;
-            case SalvageOutcome.AlreadyClosed:
+            case SalvageOutcome.AlreadyClosed { Facts: var facts }:
                 // The file was closed, its record was not written any more: the record says what stands there.
                 file.Flush();
-                file.Position = 0;
-                var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
-                if (verdict is not { IsWhole: true, Facts: { } facts }) goto default;
                 Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
                 break;
             case SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } when call.EarlyReceipt is null && NothingBehindHead(file):
@@ -202,10 +207,10 @@ public sealed partial class CallVault
         }
     }
 
-    private SealedHeader? Whole(DiskStream file)
+    private FileVerdict? Whole(DiskStream file)
     {
         var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
-        return verdict.IsWhole ? verdict.Header : null;
+        return verdict.IsWhole ? verdict : null;
     }
 
     // Nothing but reserved space where frames would be.

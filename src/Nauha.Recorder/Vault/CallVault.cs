@@ -58,9 +58,10 @@ public sealed partial class CallVault : IDisposable
 
     /// <summary>Reads the journals, cuts a torn entry, closes what was left open, says since when nobody could account.</summary>
     /// <exception cref="VaultException">The vault cannot be read or written.</exception>
-    public static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly = false) => Open(data, identity, simulated, time, log, readOnly, Flash.Real);
+    /// <param name="progress">Journals read, of all; then files closed that were open, of all.</param>
+    public static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly = false, IProgress<(int Done, int Of)>? progress = null) => Open(data, identity, simulated, time, log, readOnly, Flash.Real, progress);
 
-    internal static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly, IDisk disk)
+    internal static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly, IDisk disk, IProgress<(int Done, int Of)>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(identity);
         try
@@ -69,10 +70,10 @@ public sealed partial class CallVault : IDisposable
             Disk.CreateFolder(data);
             Disk.CreateFolder(vault._folder);
             vault.ReadState(mend: !readOnly);
-            vault.ReadJournals(cut: !readOnly);
+            vault.ReadJournals(cut: !readOnly, progress);
             if (!readOnly) vault.SeeHeads();
             foreach (var seen in new[] { identity.EnrolledMs, vault.Keys.Bundle.IssuedMs, vault._index.NewestMs, Heartbeat.Read(data)?.AtMs ?? 0 }) vault.Clock.Saw(seen);
-            if (!readOnly) vault.Recover();
+            if (!readOnly) vault.Recover(progress);
             return vault;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -234,6 +235,14 @@ public sealed partial class CallVault : IDisposable
     {
         ArgumentNullException.ThrowIfNull(call);
         var path = FileOf(Path.Combine(_folder, Name(call.Day)), call.Call);
+        return File.Exists(path) ? path : null;
+    }
+
+    /// <summary>The sealed file of a call that was damaged and set aside, or null.</summary>
+    public string? DamagedFileOf(JournalCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var path = FileOf(Path.Combine(_folder, Name(call.Day)), call.Call) + Damage;
         return File.Exists(path) ? path : null;
     }
 

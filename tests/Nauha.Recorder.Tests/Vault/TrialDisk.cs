@@ -20,6 +20,9 @@ internal sealed class TrialDisk : IDisk
 {
     private readonly Lock _one = new();
     private int _count;
+    private long _read;
+
+    public long BytesRead => Interlocked.Read(ref _read);
 
     /// <summary>The step that fails, from 0; none where it is negative.</summary>
     public int FailAt { get; set; } = -1;
@@ -100,11 +103,16 @@ internal sealed class TrialDisk : IDisk
 
     private sealed class Opened(TrialDisk disk, string path, IDiskFile file) : IDiskFile
     {
-        private byte[] _synced = File.ReadAllBytes(path);
+        private byte[] _synced = disk.FailAt < 0 ? [] : File.ReadAllBytes(path);   // where nothing fails, nobody asks
 
         public long Length => file.Length;
 
-        public int Read(Span<byte> bytes, long offset) => file.Read(bytes, offset);
+        public int Read(Span<byte> bytes, long offset)
+        {
+            var read = file.Read(bytes, offset);
+            Interlocked.Add(ref disk._read, read);
+            return read;
+        }
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
@@ -132,7 +140,7 @@ internal sealed class TrialDisk : IDisk
             if (!disk.Strikes(new(Act.Sync, path)))
             {
                 file.Sync();
-                _synced = File.ReadAllBytes(path);
+                if (disk.FailAt >= 0) _synced = File.ReadAllBytes(path);
                 return;
             }
             if (disk.Fault == Fault.LateError) DropUnsynced();
