@@ -68,6 +68,7 @@ public sealed record ScenarioFile(int Seed, long? EpochMs, IReadOnlyList<Scenari
         At = m.Number("at") is >= 0 and < 1e6 and var at ? at : throw m.Wrong("at", "is no second of the scenario"),
         Number = m.Has("number") ? Digits(m, m.TextOrNull("number")) : null,
         CallerId = !m.Has("callerId") ? CallerIdForm.Dtmf : m.Text("callerId") switch { "none" => CallerIdForm.None, "dtmf" => CallerIdForm.Dtmf, "v23" => CallerIdForm.V23, "restricted" => CallerIdForm.Restricted, _ => throw m.Wrong("callerId", "is not known") },
+        MarksTalk = m.Has("marksTalk") && m.Flag("marksTalk"),
         Rings = m.Has("rings") ? m.Small("rings", 1, 100) : 1,
         Reversal = !m.Has("reversal") || m.Flag("reversal"),
         Seconds = m.Has("seconds") ? m.Number("seconds") : 3,

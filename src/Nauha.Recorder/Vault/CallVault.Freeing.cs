@@ -12,6 +12,9 @@ public sealed partial class CallVault
 
     private FlashLevel _level;
 
+    /// <summary>How full the flash was after the last sweep: what could go was gone.</summary>
+    public FlashLevel FlashLevel => _level;
+
     /// <summary>How long a local copy is kept after its receipt, where there is room.</summary>
     public TimeSpan KeepFor { get; set; } = KeepAfterReceipt;
 
@@ -31,9 +34,9 @@ public sealed partial class CallVault
             var at = DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs);
             foreach (var call in Copies(receipted => at - receipted > KeepFor)) Free(call);
         }
-        if (Room.UsedPercent > FlashRoom.HighPercent)
+        if (Room.UsedPercent >= FlashRoom.HighPercent)
             foreach (var call in Copies(_ => true))
-                if (Free(call) && Room.UsedPercent <= FlashRoom.HighPercent) break;
+                if (Free(call) && Room.UsedPercent < FlashRoom.HighPercent) break;
         var unsent = doubtful ? 0 : SweepDays(now);
         MarkDays();
         Tell(Room.Level);
