@@ -88,6 +88,22 @@ public sealed class StateIsDamaged : IDisposable
     }
 
     [Fact]
+    public void It_is_written_beside_synced_renamed_and_its_folder_synced_before_the_day_goes()
+    {
+        var disk = new TrialDisk();
+        using var vault = CallVault.Open(_box.Data, _box.Identity, true, _time, _log, false, disk);
+        Missed(vault, 1);
+        _time.Pass(TimeSpan.FromDays(400));
+        vault.Clock.Confirm(_time.Wall.ToUnixTimeMilliseconds());
+        vault.Sweep();
+        var steps = disk.Steps.SkipWhile(s => !s.Path.StartsWith(State, StringComparison.Ordinal)).Where(s => s.Act is not Act.SetLength and not Act.Close).ToList();
+        steps.Select(s => s.Act).Take(12).ShouldBe([Act.Open, Act.Write, Act.Sync, Act.Rename, Act.SyncFolder, Act.Open, Act.Write, Act.Sync, Act.Rename, Act.SyncFolder, Act.Rename, Act.SyncFolder]);
+        (steps[3].Path, steps[3].To, steps[4].Path).ShouldBe((State + ".copy.new", State + ".copy", _box.Data));
+        (steps[8].Path, steps[8].To, steps[9].Path).ShouldBe((State + ".new", State, _box.Data));
+        steps[10].To.ShouldBe(steps[10].Path + ".going");
+    }
+
+    [Fact]
     public void With_its_copy_damaged_too_the_journals_and_central_say_where_it_goes_on()
     {
         File.WriteAllBytes(State, []);

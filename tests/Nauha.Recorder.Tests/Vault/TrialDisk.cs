@@ -2,7 +2,7 @@ using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Tests.Vault;
 
-internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder, DeleteFolder }
+internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder, DeleteFolder, Attempt }
 
 internal enum Fault { NoSpace, IoError, ReadOnly, ShortWrite, LateError }
 
@@ -59,7 +59,9 @@ internal sealed class TrialDisk : IDisk
             var n = _count++;
             var strikes = n == FailAt || (FailsOn && FailAt >= 0 && n > FailAt);
             if (n == FailAt) Failed = step;
+            // What was to be written was on its way, and counts where two ciphertexts are looked for.
             if (!strikes) Steps.Add(step);
+            else if (step.Act == Act.Write) Steps.Add(step with { Act = Act.Attempt });
             return strikes;
         }
     }
