@@ -164,6 +164,9 @@ public sealed record CallScript
     /// <summary>Hears of everything that truly happens in it, when it happens.</summary>
     public Action<Truth>? Told { get; init; }
 
+    /// <summary><see cref="Told"/> hears each tenth of a second of the talk too: what was on the pair, to the sample.</summary>
+    public bool MarksTalk { get; init; }
+
     /// <summary>For calls without talk: how long the handset stays up.</summary>
     public double Seconds { get; init; } = 3;
 }

@@ -458,6 +458,7 @@ public sealed partial class ExchangeLine
         _silent = script.PausesForAnnouncements && Now > _talkAt && (_injection.Count > 0 || Now - _lastInjected < Rate / 5);
         if (_silent) _paused++;
         var talked = Now - _talkAt - _paused;
+        if (Script.MarksTalk && talked % TalkMark == 0) Script.Told?.Invoke(new(Now, "talk"));
         if (talked < 0) return;
         if (_flash < script.Flashes.Count && talked >= (long)(script.Flashes[_flash].After * Rate))
         {
@@ -495,6 +496,8 @@ public sealed partial class ExchangeLine
     }
 
     private static long DialledBy(CallScript script) => (long)(0.8 * Rate) + ((script.Number?.Length ?? 0) * 160 * 8);
+
+    private const int TalkMark = 800;
 
     private void Lift(long at, bool answered)
     {

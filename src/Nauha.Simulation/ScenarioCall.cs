@@ -63,6 +63,7 @@ internal static class ScenarioCall
             Reversal = !m.Has("reversal") || m.Flag("reversal"),
             Seconds = m.Has("seconds") ? NamedSound.Within(m, "seconds", 0, 100_000) : 3,
             Announces = m.Has("announces") ? new(m.Has("announcesAfter") ? NamedSound.Within(m, "announcesAfter", 0, 100_000) : 1, ScenarioFile.ReadTalk(Path.Combine(folder, m.Text("announces"))).Far) : null,
+            MarksTalk = m.Has("marksTalk") && m.Flag("marksTalk"),
             Fault = m.Has("fault") ? Word(m, "fault", Faults) : LineFault.None,
             OwnTones = m.Has("ownTones") && m.Flag("ownTones"),
             PausesForAnnouncements = m.Has("pauses") && m.Flag("pauses"),

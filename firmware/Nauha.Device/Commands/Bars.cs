@@ -7,24 +7,27 @@ internal static class Bars
 {
     private const int EachOf = 200;
 
-    public static T Show<T>(bool json, string what, Func<IProgress<(int Done, int Of)>?, T> act)
-    {
-        if (json || Console.IsErrorRedirected || Console.IsOutputRedirected) return act(null);
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) });
-        return console.Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn()).Start(context =>
-        {
-            var bar = context.AddTask(what);
-            bar.IsIndeterminate = true;
-            return act(new Steps(bar));
-        });
-    }
+    public static T Show<T>(bool json, string what, Func<IProgress<(int Done, int Of)>?, T> act) =>
+        IsSeen(json) ? Bar().Start(context => act(new Steps(context.AddTask(what)))) : act(null);
 
-    private sealed class Steps(ProgressTask bar) : IProgress<(int Done, int Of)>
+    public static Task<T> ShowAsync<T>(bool json, string what, Func<IProgress<(int Done, int Of)>?, Task<T>> act) =>
+        IsSeen(json) ? Bar().StartAsync(context => act(new Steps(context.AddTask(what)))) : act(null);
+
+    private static bool IsSeen(bool json) => !json && !Console.IsErrorRedirected && !Console.IsOutputRedirected;
+
+    private static Progress Bar() => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(Console.Error) })
+        .Progress().AutoClear(true).Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new RemainingTimeColumn());
+
+    private sealed class Steps : IProgress<(int Done, int Of)>
     {
+        private readonly ProgressTask _bar;
+
+        public Steps(ProgressTask bar) => (_bar, bar.IsIndeterminate) = (bar, true);
+
         public void Report((int Done, int Of) value)
         {
             if (value.Of == 0 || (value.Done != value.Of && value.Done % Math.Max(1, value.Of / EachOf) != 0)) return;
-            (bar.IsIndeterminate, bar.MaxValue, bar.Value) = (false, value.Of, value.Done);
+            (_bar.IsIndeterminate, _bar.MaxValue, _bar.Value) = (false, value.Of, value.Done);
         }
     }
 }

@@ -21,7 +21,7 @@ internal static class VaultCommands
             var (data, json, repairs) = (Shared.DataOf(parse), parse.GetValue(Shared.Json), parse.GetValue(repair));
             using var identity = BoxIdentity.Load(data);
             if (repairs) DataLock.Take(data).Dispose();   // that it cannot be done is said now, not after minutes
-            using var vault = Bars.Show(json, "reading the journals", _ => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true));
+            using var vault = Bars.Show(json, "reading the journals", progress => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true, progress));
             var findings = Bars.Show(json, "records and recordings", progress => VaultCheck.Run(vault, progress)).ToList();
             // While a recorder runs it writes the index: what lies there then says nothing. Held for this alone: a recorder may want to start.
             using var one = repairs ? DataLock.Take(data) : DataLock.TryTake(data);
@@ -29,9 +29,8 @@ internal static class VaultCommands
             var repaired = false;
             if (index.Count > 0 && repairs)
             {
-                using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
-                await ledger.ReindexAsync();
-                (repaired, index) = (true, []);
+                using (var ledger = CallLedger.Open(data, vault, NullLogger.Instance)) await Bars.ShowAsync(json, "the index", progress => ledger.ReindexAsync(progress));
+                (repaired, index) = (true, CallLedger.Differences(data, vault));   // what the index alone knows is no fault of the index
             }
             findings.AddRange(index);
             var (calls, records) = vault.Read(i => (i.Calls.Count, i.Records.Count));
@@ -50,18 +49,27 @@ internal static class VaultCommands
 
     public static Command SalvageCalls()
     {
-        var command = new Command("salvage", "Close what a power cut left open. The recorder does this itself at each start.");
+        var command = new Command("salvage", "Close what a power cut left open; exit 1 where audio was lost or damaged. The recorder does this itself at each start.");
         command.SetAction((parse, _) => Shared.Guarded(() =>
         {
-            var data = Shared.DataOf(parse);
+            var (data, json) = (Shared.DataOf(parse), parse.GetValue(Shared.Json));
             using var one = DataLock.Take(data);
             using var identity = BoxIdentity.Load(data);
-            var json = parse.GetValue(Shared.Json);
-            using var before = Bars.Show(json, "reading the journals", _ => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true));
-            var open = before.Read(i => i.Calls.Count(c => !c.IsClosed));
-            using var vault = Bars.Show(json, "closing what is open", _ => CallVault.Open(data, identity, !DataLock.IsProduction(data), TimeProvider.System, NullLogger.Instance));
-            Console.WriteLine(json ? JsonSerializer.Serialize(new { closed = open }) : $"{open} calls were open and are closed now.");
-            return Task.FromResult(0);
+            List<CallId> open;
+            using (var before = Bars.Show(json, "reading the journals", progress => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true, progress)))
+                open = before.Read(i => i.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).Select(c => c.Call).ToList());
+            using var vault = Bars.Show(json, "closing what is open", progress => CallVault.Open(data, identity, !DataLock.IsProduction(data), TimeProvider.System, NullLogger.Instance, progress: progress));
+            var calls = vault.Read(i => open.ConvertAll(call => i.Find(call)!)).ConvertAll(c => (c.Line, c.CallNumber, Outcome: c.Recording is not null ? "salvaged" : vault.DamagedFileOf(c) is not null ? "damaged" : "lost"));
+            var (salvaged, lost, damaged) = (Count("salvaged"), Count("lost"), Count("damaged"));
+            if (json) Console.WriteLine(JsonSerializer.Serialize(new { closed = calls.Count, salvaged, lost, damaged, calls = calls.Select(c => new { line = c.Line.Number, callNumber = c.CallNumber, outcome = c.Outcome }) }));
+            else
+            {
+                Console.WriteLine($"{calls.Count} calls were open and are closed now: {salvaged} with what was on the card, {lost} without any audio, {damaged} whose file is damaged and was set aside.");
+                foreach (var call in calls.Where(c => c.Outcome != "salvaged")) Console.WriteLine($"line {call.Line.Number} no. {call.CallNumber}: {(call.Outcome == "lost" ? "no audio was on the card" : "its file is damaged, and kept with .damaged behind its name: keep an image of the card")}");
+            }
+            return Task.FromResult(lost + damaged == 0 ? 0 : 1);
+
+            int Count(string outcome) => calls.Count(c => c.Outcome == outcome);
         }));
         return command;
     }
@@ -75,9 +83,9 @@ internal static class VaultCommands
             using var one = DataLock.Take(data);
             using var identity = BoxIdentity.Load(data);
             var json = parse.GetValue(Shared.Json);
-            using var vault = Bars.Show(json, "reading the journals", _ => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true));
+            using var vault = Bars.Show(json, "reading the journals", progress => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true, progress));
             using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
-            var calls = await ledger.ReindexAsync();
+            var calls = await Bars.ShowAsync(json, "the index", progress => ledger.ReindexAsync(progress));
             Console.WriteLine(json ? JsonSerializer.Serialize(new { calls }) : $"{calls} calls are in the index.");
             return 0;
         }));

@@ -88,6 +88,7 @@ internal sealed partial class Intake(IDbContextFactory<CentralDb> database, Keys
         // What a box says of itself that somebody must look at now.
         if (status.Notices.Contains("history")) await AlarmAsync(db, "history", appliance, null, cancel);
         if (status.Notices.Contains("day-keys-alarm")) await AlarmAsync(db, "day-keys", appliance, null, cancel);
+        if (status.Notices.Contains("flash")) await AlarmAsync(db, "flash", appliance, null, cancel);
         if (status.Notices.Contains("flash-alarm")) await AlarmAsync(db, "flash-alarm", appliance, null, cancel);
         if (status.Notices.Contains("flash-full")) await AlarmAsync(db, "flash-full", appliance, null, cancel);
         if (status.Notices.Contains("supply")) await AlarmAsync(db, "supply", appliance, null, cancel);

@@ -8,8 +8,8 @@ public abstract record SalvageOutcome
     /// <summary>Closed now; <paramref name="BytesCut"/> after the last whole frame are gone.</summary>
     public sealed record Done(SealedHeader Header, SealedFileFacts Facts, long BytesCut) : SalvageOutcome;
 
-    /// <summary>Its trailer stands already: it is left alone.</summary>
-    public sealed record AlreadyClosed(SealedHeader Header) : SalvageOutcome;
+    /// <summary>Its trailer stands already, and is signed as it must be: it is left alone.</summary>
+    public sealed record AlreadyClosed(SealedHeader Header, SealedFileFacts Facts) : SalvageOutcome;
 
     /// <summary>Not even the head is whole: there is nothing to keep.</summary>
     public sealed record NothingWhole(FileFault Fault) : SalvageOutcome;
@@ -33,12 +33,12 @@ public static class Salvage
         while (scan.Next(out fault)) { }
         // A trailer of which the disk took only a part has the right form and no right signature: it is made anew.
         var whole = scan.Trailing.Length > 0 && P256.Verifies(signer.PublicPoint, Pae.Of(PayloadTypes.Recording, Trailer.Message(scan.Head, scan.Trailing)), Trailer.Signature(scan.Trailing));
-        if (fault == FileFault.None && whole) return new SalvageOutcome.AlreadyClosed(scan.Header!);
+        if (fault == FileFault.None && whole) return Already(scan.HashOfAll);
         if (fault == FileFault.BytesAfterTrailer && whole && NothingFrom(file, scan.Offset + Trailer.Length))
         {
             // Closed, but the space reserved behind it was not given back any more.
             file.SetLength(scan.Offset + Trailer.Length);
-            return new SalvageOutcome.AlreadyClosed(scan.Header!);
+            return Already(scan.HashWith(scan.Trailing));
         }
 
         var cut = file.Length - scan.Offset;
@@ -49,6 +49,9 @@ public static class Salvage
         var trailer = Trailer.Make(closing, scan.Frames, scan.Offset, scan.HashSoFar, scan.Head, signer);
         file.Write(trailer);
         return new SalvageOutcome.Done(scan.Header!, new(scan.HashWith(trailer), scan.Offset + trailer.Length, scan.Frames, closing), cut);
+
+        // Once read is enough: a recording of a day is hundreds of megabytes, and a start waits for it.
+        SalvageOutcome.AlreadyClosed Already(byte[] hash) => new(scan.Header!, new(hash, scan.Offset + Trailer.Length, scan.Frames, scan.Closing));
     }
 
     private static bool NothingFrom(Stream file, long offset)

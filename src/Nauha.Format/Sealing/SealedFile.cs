@@ -50,6 +50,16 @@ public static class SealedFile
         return FileFault.None;
     }
 
+    /// <summary>
+    /// The header, as far as it can be believed without reading on: the checksum of the first frame covers the head. Null
+    /// where head or first frame are not whole.
+    /// </summary>
+    public static SealedHeader? HeadOf(Stream file)
+    {
+        using var scan = new SealedFileScanner(file);
+        return scan.Begin() == FileFault.None && scan.Next(out _) ? scan.Header : null;
+    }
+
     /// <summary>Opens every frame with the data key. The first reason to refuse stops the reading.</summary>
     /// <param name="dek">32 bytes, as unwrapped; checked against the file's commitment before anything is opened.</param>
     /// <param name="opened">Called for every data frame, in order.</param>

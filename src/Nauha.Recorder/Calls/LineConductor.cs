@@ -54,6 +54,9 @@ public sealed partial class LineConductor : IDisposable
     private CallState _state;
     private OpenCall? _call;
     private FrameMaker? _maker;
+    private const long MostUnsynced = 8_000;   // law 4: a second
+    private long _unsynced, _unsyncedMost;
+    private bool _isSlow;
     private Proof _proof;
     private PhoneNumber? _party;
     private Direction? _direction;
@@ -189,6 +192,7 @@ public sealed partial class LineConductor : IDisposable
         if (_brown is { } brown && _memory.End - brown.Until > Flickers) SayBrownOut();
         Happen(Happening.Tick, _memory.End);
         Keep();
+        MeasureUnsynced();
         if (_source.Sound?.MixerFault is var fault && fault != _mixerFault)
         {
             _mixerFault = fault;
@@ -381,6 +385,20 @@ public sealed partial class LineConductor : IDisposable
         if (before != _state.Phase && what is not Happening.Pulsed && !(IsUp(before) && IsUp(_state.Phase))) _ears.Reset(keepCaller: _state.Phase is CallPhase.Ringing or CallPhase.Idle && before is CallPhase.Idle or CallPhase.Ringing);
     }
 
+    // What a power cut would cost just now. Where line time is scaled, the line waits for room, and its samples' age means nothing.
+    private void MeasureUnsynced()
+    {
+        var keeps = _call is { Failure: null } && !_holding && _maker is { IsKeeping: true };
+        _unsynced = keeps ? Math.Max(0, _memory.End - Math.Max(_state.LiftedAt + _call!.SyncedUntil, _maker!.StretchFrom)) : 0;
+        _unsyncedMost = Math.Max(_unsyncedMost, _unsynced);
+        if (_unsynced <= MostUnsynced) _isSlow = false;
+        else if (!_isSlow && !_settings.WaitsForRoom)
+        {
+            _isSlow = true;
+            Slow(_source.Line.Number, _unsynced / 8);
+        }
+    }
+
     // Without volts nobody knows whether the pair is fed: the record names the hook's source, and that is all there is.
     private bool IsFed => _contact is not null || _hook.IsFed;
 
@@ -405,6 +423,8 @@ public sealed partial class LineConductor : IDisposable
         Sound = _source.Sound,
         Sides = _source.Sides,
         Heard = _memory.End,
+        OldestUnsynced = TimeSpan.FromSeconds(_unsynced / 8_000.0),
+        OldestUnsyncedMost = TimeSpan.FromSeconds(_unsyncedMost / 8_000.0),
         Masked = IsMasked,
         Learning = Learns(_known),
         HumOrLevel = _rest.IsBad,
@@ -422,6 +442,9 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5209, Level = LogLevel.Information, Message = "Line {Line}: somebody signed in or out by telephone; known {Known}")]
     private partial void SignedIn(int line, bool known);
+
+    [LoggerMessage(EventId = 5211, Level = LogLevel.Error, Message = "Line {Line}: audio waits for the disk, its oldest sample for {Ms} ms: more than a second would be lost now. Is the storage slow or failing?")]
+    private partial void Slow(int line, long ms);
 
     [LoggerMessage(EventId = 5210, Level = LogLevel.Warning, Message = "Line {Line}: what the port taught could not be written")]
     private partial void NotKept(Exception why, int line);

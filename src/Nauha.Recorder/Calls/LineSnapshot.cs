@@ -28,6 +28,12 @@ public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumbe
     /// <summary>Line time heard so far: it grows for as long as the line is alive.</summary>
     public long Heard { get; init; }
 
+    /// <summary>How old the oldest sample is that is to be kept and is not on the disk yet, in line time; zero where nothing is kept.</summary>
+    public TimeSpan OldestUnsynced { get; init; }
+
+    /// <summary>The most that it has been since the start. Above a second, more than a power cut may cost was at stake.</summary>
+    public TimeSpan OldestUnsyncedMost { get; init; }
+
     /// <summary>What is said is kept as silence just now.</summary>
     public bool Masked { get; init; }
 

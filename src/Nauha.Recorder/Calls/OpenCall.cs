@@ -49,6 +49,11 @@ internal sealed partial class OpenCall
 
     public long Bytes { get; private set; }
 
+    private long _synced;
+
+    /// <summary>Up to this sample, counted from the off-hook edge, the call's audio is on the disk.</summary>
+    public long SyncedUntil => Volatile.Read(ref _synced);
+
     /// <summary>A ringing call is answered: its moment is the off-hook edge from now on.</summary>
     public void PickedUp(TimeMark moment) => Take(new(PickedUp: moment));
 
@@ -134,6 +139,7 @@ internal sealed partial class OpenCall
             {
                 recording.Append(frame);
                 Bytes = recording.Bytes;
+                Volatile.Write(ref _synced, frame.FirstSample + frame.Samples);
             }
         }
         catch (VaultException e)

@@ -17,6 +17,7 @@ public sealed partial class CallLedger : IDisposable
     private static readonly TimeSpan BetweenTries = TimeSpan.FromSeconds(10);
 
     private readonly Dictionary<CallId, LedgerCall> _written = [];
+    private HashSet<CallId> _lost = [];
     private readonly string _path;
     private readonly CallVault _vault;
     private readonly ILogger _log;
@@ -64,14 +65,21 @@ public sealed partial class CallLedger : IDisposable
     public Task<List<LedgerCall>> BetweenAsync(long fromMs, long untilMs, int most = 1_000) => Ask(() =>
         _calls!.Query().Where(Query.And(Query.GTE("startedMs", fromMs), Query.LT("startedMs", untilMs))).OrderBy("startedMs").Limit(most).ToEnumerable().Select(LedgerCall.Read).ToList());
 
-    /// <summary>Makes the index anew from the vault's journals.</summary>
+    /// <summary>Makes the index anew from the vault's journals. Calls of which nothing but the index knows are carried over: no other trace of them is left.</summary>
+    /// <param name="progress">Calls written, of all.</param>
     /// <returns>Calls indexed.</returns>
-    public Task<int> ReindexAsync() => Ask(() =>
+    public Task<int> ReindexAsync(IProgress<(int Done, int Of)>? progress = null) => Ask(() =>
     {
+        var alone = _vault.Read(index => _written.Values.Where(call => index.Find(call.Call) is null).ToList());
         Close();
         Remove();
         Begin();
-        Fill();
+        foreach (var call in alone)
+        {
+            _calls!.Upsert(call.ToDocument());
+            _written[call.Call] = call;
+        }
+        Fill(progress);
         return _written.Count;
     });
 
@@ -90,14 +98,27 @@ public sealed partial class CallLedger : IDisposable
             var calls = vault.Read(index => index.Calls.Select(LedgerCall.Of).ToList());
             var missing = calls.Count(call => !there.ContainsKey(call.Call));
             var other = calls.Count(call => there.TryGetValue(call.Call, out var known) && call.IsNewsAgainst(known));
-            var gone = there.Count - (calls.Count - missing);
-            return [.. new[] { (missing, "calls are missing in the index."), (other, "calls stand otherwise in the index."), (gone, "calls are in the index alone.") }.Where(f => f.Item1 > 0).Select(f => $"{f.Item1} {f.Item2}")];
+            return [.. new[] { (missing, "calls are missing in the index."), (other, "calls stand otherwise in the index.") }.Where(f => f.Item1 > 0).Select(f => $"{f.Item1} {f.Item2}"), .. Alone(there.Values, calls, vault)];
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             return [$"The index of calls cannot be read: {e.Message}"];   // a damaged file throws anything
         }
     }
+
+    // No repair takes these away: that the vault has lost a call stands nowhere else.
+    private static IEnumerable<string> Alone(IEnumerable<LedgerCall> there, List<LedgerCall> calls, CallVault vault)
+    {
+        var known = calls.Select(call => call.Call).ToHashSet();
+        return there.Where(call => !known.Contains(call.Call) && !IsAccountedFor(call, vault)).OrderBy(call => call.Line.Number).ThenBy(call => call.CallNumber)
+            .Select(call => $"Line {call.Line.Number}, call {call.CallNumber}: it is in the index alone, and its records are not in the vault. Compare with central, and keep an image of the card; the entry goes with its day.");
+    }
+
+    // By law 9 its day is gone, and with it what the vault knew; or central, which has it, said that this box has lost it.
+    private static bool IsAccountedFor(LedgerCall call, CallVault vault) => IsOver(call, vault.Now()) || vault.Read(index => index.IsAtCentral(call.Line.Number, call.CallNumber));
+
+    private static bool IsOver(LedgerCall call, TimeMark now) =>
+        now.UncertaintyMs != BoxClock.Doubtful && now.UnixMs >= RetentionPeriod.DestroyMs(RetentionPeriod.DayOf(call.StartedMs, RetentionPeriod.Zone), RetentionPeriod.Zone);
 
     private static MemoryStream Copy(string path)
     {
@@ -196,7 +217,9 @@ public sealed partial class CallLedger : IDisposable
     }
 
     // What differs from what was written is told from memory, without asking the database; the vault is held for the list alone.
-    private void Fill()
+    private void Fill() => Fill(null);
+
+    private void Fill(IProgress<(int Done, int Of)>? progress)
     {
         var (version, forgotten, calls) = _vault.Read(index => (index.Version, index.ForgottenDays, index.Calls.Where(c => c.Version > _seen).Select(LedgerCall.Of).ToList()));
         var gone = _seen < 0 || forgotten != _forgotten ? Gone() : [];
@@ -204,6 +227,7 @@ public sealed partial class CallLedger : IDisposable
         // A call whose moment alone became another (it was picked up) waits for its end: it is no news by itself.
         if (gone.Count > 0 || changed.Any(c => c.IsNewsAgainst(_written.GetValueOrDefault(c.Call))))
         {
+            var done = 0;
             foreach (var some in changed.Chunk(Batch).DefaultIfEmpty([]))
             {
                 _database!.BeginTrans();
@@ -214,6 +238,7 @@ public sealed partial class CallLedger : IDisposable
                 foreach (var call in some) _written[call.Call] = call;
                 foreach (var call in gone) _written.Remove(call);
                 gone = [];
+                progress?.Report((done += some.Length, changed.Count));
             }
             if (changed.Count > Batch) _database!.Checkpoint();
             _seen = version;
@@ -221,8 +246,17 @@ public sealed partial class CallLedger : IDisposable
         _forgotten = forgotten;
     }
 
-    // Calls of days that are destroyed: the index keeps nothing that the vault has not.
-    private List<CallId> Gone() => _vault.Read(index => _written.Keys.Where(call => index.Find(call) is null).ToList());
+    // Calls of days that are destroyed: of those the index keeps nothing that the vault has not. A call that is missing there
+    // before its time is no such thing: it stays, and is said.
+    private List<CallId> Gone()
+    {
+        var now = _vault.Now();
+        var missing = _vault.Read(index => _written.Values.Where(call => index.Find(call.Call) is null).ToList());
+        // What is missing at the opening and is not over was lost; what goes after that, the vault's own sweep has taken.
+        if (_seen < 0) _lost = [.. missing.Where(call => !IsOver(call, now)).Select(call => call.Call)];
+        if (_seen < 0 && missing.Count(call => !IsAccountedFor(call, _vault)) is > 0 and var alone) Alone(alone);
+        return [.. missing.Where(call => !_lost.Contains(call.Call) || IsOver(call, now)).Select(call => call.Call)];
+    }
 
     private void Close()
     {
@@ -257,6 +291,9 @@ public sealed partial class CallLedger : IDisposable
 
     [LoggerMessage(EventId = 4501, Level = LogLevel.Warning, Message = "The index of calls is in doubt and is made anew from the vault: {Why}")]
     private partial void Doubted(string why);
+
+    [LoggerMessage(EventId = 4503, Level = LogLevel.Error, Message = "{Count} calls are in the index alone: their records are not in the vault any more. Was the vault set back, or is the storage failing? nauha-recorder check names them")]
+    private partial void Alone(int count);
 
     [LoggerMessage(EventId = 4502, Level = LogLevel.Error, Message = "The index of calls cannot be written, and the recorder goes on without it: {Why}")]
     private partial void Broken(string why);

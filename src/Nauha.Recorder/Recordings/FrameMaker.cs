@@ -30,6 +30,9 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
 
     public bool IsKeeping => _keptUntil >= 0;
 
+    /// <summary>Line time at which the stretch in hand began, or the last one.</summary>
+    public long StretchFrom { get; private set; }
+
     /// <summary>Samples kept so far, all stretches.</summary>
     public long Samples { get; private set; }
 
@@ -40,7 +43,7 @@ public sealed class FrameMaker(OpusEncoder encoder, FramePool pool, long liftedA
     public void Begin(long from)
     {
         encoder.Reset();
-        _keptUntil = from;
+        _keptUntil = StretchFrom = from;
     }
 
     /// <summary>Notes an event for the next frame; <paramref name="at"/> is line time.</summary>

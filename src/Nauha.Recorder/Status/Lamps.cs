@@ -99,8 +99,8 @@ public static class Lamps
     private static Lamp Storage(BoxLook box)
     {
         List<string> keys = ["good"];
-        if (box.UsedPercent > FlashRoom.HighPercent) keys.Add("over-80");
-        if (box.UsedPercent > FlashRoom.VeryHighPercent) keys.Add("over-90");
+        if (box.UsedPercent >= FlashRoom.HighPercent) keys.Add("over-80");
+        if (box.UsedPercent >= FlashRoom.VeryHighPercent) keys.Add("over-90");
         if (box.IsFull) keys.Add("full");
         if (box.Lines.Any(line => line.WriteFailed)) keys.Add("failing");
         return LedLegend.Worst("storage", [.. keys]);

@@ -61,6 +61,8 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
                 json.WriteNumber("recordedSeconds", Math.Round(line.Recorded.TotalSeconds, 1));
                 json.WriteNumber("sealedBytes", line.SealedBytes);
                 json.WriteNumber("framesWaiting", line.FramesWaiting);
+                json.WriteNumber("oldestUnsyncedMs", (long)line.OldestUnsynced.TotalMilliseconds);
+                json.WriteNumber("oldestUnsyncedMostMs", (long)line.OldestUnsyncedMost.TotalMilliseconds);
                 json.WriteNumber("lostSamples", line.LostSamples);
                 json.WriteBoolean("lastUnproven", line.LastUnproven);
                 json.WriteNumber("proven", line.Proven);

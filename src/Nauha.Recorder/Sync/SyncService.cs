@@ -320,7 +320,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         var left = now.UncertaintyMs == BoxClock.Doubtful ? int.MaxValue : vault.Keys.HorizonDays(now.UnixMs);
         if (left < DayKeys.AlarmDays) notices.Add("day-keys-alarm");
         else if (left < DayKeys.WarningDays) notices.Add("day-keys");
-        if (vault.Room.Level is not FlashLevel.Good and var flash) notices.Add(flash switch { FlashLevel.Full => "flash-full", FlashLevel.VeryHigh => "flash-alarm", _ => "flash" });
+        if (vault.FlashLevel is not FlashLevel.Good and var flash) notices.Add(flash switch { FlashLevel.Full => "flash-full", FlashLevel.VeryHigh => "flash-alarm", _ => "flash" });
         notices.AddRange(OfTheBox?.Invoke() ?? []);
         return notices;
     }

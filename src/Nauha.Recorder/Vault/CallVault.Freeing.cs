@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nauha.Format;
 
@@ -9,7 +8,12 @@ public sealed partial class CallVault
 {
     private readonly HashSet<CallId> _freed = [];      // of these there is no file any more
     private readonly HashSet<CallId> _mismatched = []; // receipted, but the file is another: it stays
+    private const string Going = ".going";
+
     private FlashLevel _level;
+
+    /// <summary>How full the flash was after the last sweep: what could go was gone.</summary>
+    public FlashLevel FlashLevel => _level;
 
     /// <summary>How long a local copy is kept after its receipt, where there is room.</summary>
     public TimeSpan KeepFor { get; set; } = KeepAfterReceipt;
@@ -30,9 +34,9 @@ public sealed partial class CallVault
             var at = DateTimeOffset.FromUnixTimeMilliseconds(now.UnixMs);
             foreach (var call in Copies(receipted => at - receipted > KeepFor)) Free(call);
         }
-        if (Room.UsedPercent > FlashRoom.HighPercent)
+        if (Room.UsedPercent >= FlashRoom.HighPercent)
             foreach (var call in Copies(_ => true))
-                if (Free(call) && Room.UsedPercent <= FlashRoom.HighPercent) break;
+                if (Free(call) && Room.UsedPercent < FlashRoom.HighPercent) break;
         var unsent = doubtful ? 0 : SweepDays(now);
         MarkDays();
         Tell(Room.Level);
@@ -67,25 +71,40 @@ public sealed partial class CallVault
         var (unsent, gone) = (0, 0);
         lock (_one)
         {
+            FinishGoing();
             foreach (var folder in Directory.EnumerateDirectories(_folder))
             {
-                if (!DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day)) continue;
+                if (!TryDayOf(folder, out var day)) continue;
                 if (now.UnixMs < RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone)) continue;
                 unsent += Expire(day);
                 foreach (var call in _index.Calls.Where(c => c.Day == day)) _freed.Remove(call.Call);
                 _index.Forget(day);
-                VaultState.Write(_data, _index);
-                Directory.Delete(folder, recursive: true);
-                Disk.SyncFolder(_folder);
+                VaultState.Write(_disk, _data, _index);
+                // Away as a whole: a day of which the receipts alone are left, or the records alone, would tell what is not so.
+                _disk.Rename(folder, folder + Going);
+                _disk.SyncFolder(_folder);
                 _durable.Remove(folder);
                 foreach (var path in _journals.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList())
                     if (_journals.Remove(path, out var journal)) journal.Dispose();
                 gone++;
             }
+            if (gone > 0) FinishGoing();
         }
         if (gone > 0) Changed?.Invoke();
         if (unsent > 0) ExpiredUnsent(unsent);
         return unsent;
+    }
+
+    // Days that were taken away, deleted file by file; a power cut in between leaves the rest to the next start.
+    private void FinishGoing()
+    {
+        foreach (var folder in Directory.EnumerateDirectories(_folder, "*" + Going))
+        {
+            foreach (var file in Directory.EnumerateFiles(folder)) _disk.Delete(file);
+            foreach (var other in Directory.EnumerateDirectories(folder)) Directory.Delete(other, recursive: true);   // none of ours
+            _disk.DeleteFolder(folder);
+            _disk.SyncFolder(_folder);
+        }
     }
 
     // Into today's journal, for the day's own goes with it: the number and how it ended, nothing else.

@@ -50,19 +50,36 @@ public sealed partial class CallVault
         }
     }
 
-    /// <summary>Records and receipts that are not signed as they must be, on the disk as it is now: nobody's word is taken, not a mark's either.</summary>
-    public int CountForeign()
+    /// <summary>
+    /// The journals on the disk as they are now: nobody's word is taken, not a mark's either. Foreign: records and receipts
+    /// that are not signed as they must be. Lost: receipts of central's for records that are not here, by the receipts' day.
+    /// </summary>
+    public (int Foreign, IReadOnlyDictionary<string, int> Lost) Reread()
     {
         List<string> journals;
         lock (_one) journals = [.. _journals.Keys];
-        var foreign = 0;
-        foreach (var path in journals.Where(File.Exists))
+        var (foreign, receipted, here) = (0, new List<(string Folder, string Hash)>(), new HashSet<string>());
+        // Receipts first: what a running recorder adds meanwhile is then in the records.
+        foreach (var path in journals.OrderBy(path => Path.GetFileName(path) == "records").Where(File.Exists))
         {
             var envelopes = new List<ReadOnlyMemory<byte>>();
             JournalCodec.ReadAll(JournalTally.Whole(path), envelopes.Add);
-            foreign += envelopes.AsParallel().Count(envelope => Path.GetFileName(path) == "records" ? OpenRecord(envelope, isVouched: false) is null : OpenReceiptOrOrder(envelope, isVouched: false) is null);
+            if (Path.GetFileName(path) == "records")
+            {
+                foreach (var record in envelopes.AsParallel().Select(envelope => OpenRecord(envelope, isVouched: false)))
+                    if (record is { } known) here.Add(Convert.ToHexStringLower(CallRecord.HashOf(known.Payload)));
+                    else foreign++;
+            }
+            else
+            {
+                foreach (var said in envelopes.AsParallel().Select(envelope => OpenReceiptOrOrder(envelope, isVouched: false)))
+                    if (said is null) foreign++;
+                    else if (said is { Receipt: { What: ReceiptSubject.Record } receipt }) receipted.Add((Path.GetDirectoryName(path)!, Convert.ToHexStringLower(receipt.Sha256)));
+            }
         }
-        return foreign;
+        // A day that the running recorder has taken since has lost nothing.
+        var lost = receipted.Where(r => !here.Contains(r.Hash)).Distinct().GroupBy(r => r.Folder).Where(g => Directory.Exists(g.Key));
+        return (foreign, lost.ToDictionary(g => Path.GetFileName(g.Key), g => g.Count()));
     }
 
     [LoggerMessage(EventId = 4110, Level = LogLevel.Information, Message = "The mark of {Day} could not be written, the next start takes longer")]

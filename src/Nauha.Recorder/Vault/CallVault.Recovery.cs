@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nauha.Format;
 
@@ -27,14 +26,16 @@ public sealed partial class CallVault
     /// <summary>Bytes of the journals for which a mark stood at the start.</summary>
     public long Vouched { get; private set; }
 
-    private void ReadJournals(bool cut)
+    private void ReadJournals(bool cut, IProgress<(int Done, int Of)>? progress)
     {
         var days = new List<(DateOnly Day, string Folder, DayMark? Mark)>();
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
-            if (DateOnly.TryParseExact(Path.GetFileName(folder), "yyyy-MM-dd", CultureInfo.InvariantCulture, DateTimeStyles.None, out var day))
+            if (TryDayOf(folder, out var day))
                 days.Add((day, folder, DayMark.Read(folder, day, _identity, _own)));
+        var done = 0;
         foreach (var (day, folder, mark) in days)
         {
+            progress?.Report((done++, days.Count * 2));
             var path = Path.Combine(folder, "records");
             foreach (var (record, at, length) in Entries(path, cut, mark?.Records, OpenRecord))
                 if (record is { } known) _index.Add(day, (path, at, length), _own, known.Payload, known.Record);
@@ -42,6 +43,7 @@ public sealed partial class CallVault
         // A receipt may name a call of any day: they are read when all calls are known.
         foreach (var (_, folder, mark) in days)
         {
+            progress?.Report((done++, days.Count * 2));
             var path = Path.Combine(folder, "receipts");
             // When a receipt came is not written down; not later than the newest of its file.
             var hereMs = File.Exists(path) ? new DateTimeOffset(File.GetLastWriteTimeUtc(path), TimeSpan.Zero).ToUnixTimeMilliseconds() : 0;
@@ -49,7 +51,28 @@ public sealed partial class CallVault
                 if (said?.Receipt is { } receipt) _index.Receipted(receipt, hereMs);
                 else if (said?.Order is { } order) Remember(order);
         }
+        foreach (var (_, folder, mark) in days)
+            if (mark is not null && (mark.Records.Bytes > Marked(folder, "records") || mark.Receipts.Bytes > Marked(folder, "receipts"))) Shrunk(folder, mend: cut);
     }
+
+    private long Marked(string folder, string name) => _journals.TryGetValue(Path.Combine(folder, name), out var journal) ? journal.Marked : 0;
+
+    // The box's own word that a journal was longer, or another: the mark stays beside the next one, for check and for whoever asks.
+    private void Shrunk(string folder, bool mend)
+    {
+        _shrunk.Add(Path.GetFileName(folder));
+        if (!mend) return;
+        var mark = Path.Combine(folder, DayMark.FileName);
+        var aside = $"{mark}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(mark)))[..8]}";
+        _disk.Rename(mark, aside);
+        _disk.SyncFolder(folder);
+        Shrunk(Path.GetFileName(folder), Path.GetFileName(aside));
+    }
+
+    /// <summary>Days whose journals are shorter, or others, than this box has signed that they were.</summary>
+    internal IReadOnlyCollection<string> ShrunkDays => _shrunk;
+
+    private readonly HashSet<string> _shrunk = [];
 
     private (byte[] Payload, CallRecord Record)? OpenRecord(ReadOnlyMemory<byte> envelope, bool isVouched) =>
         TryOpen(envelope, PayloadTypes.Record, isVouched, out var opened) && CallRecord.TryParse(opened.Payload, out var record, out _) ? (opened.Payload, record) : null;
@@ -89,8 +112,8 @@ public sealed partial class CallVault
         TornEntry(Path.GetFileName(path), bytes.Length - good);
         if (JournalCodec.HoldsEntry(bytes.AsSpan(good)))
         {
-            var aside = $"{path}.damaged-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
-            Disk.Replace(aside, bytes);
+            var aside = $"{path}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
+            Disk.Replace(_disk, aside, bytes);
             Damaged(Path.GetFileName(path), bytes.Length - good, Path.GetFileName(aside));
         }
         using var file = _disk.Open(path);
@@ -105,9 +128,16 @@ public sealed partial class CallVault
         else if (order is Order.Continue after) _index.Resume(after);
     }
 
-    private void Recover()
+    private void Recover(IProgress<(int Done, int Of)>? progress)
     {
-        foreach (var call in _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList()) Close(call);
+        FinishGoing();
+        foreach (var call in _index.Calls.Where(c => c.IsDestroyed).ToList()) Destroy(call.Call);
+        var open = _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList();
+        for (var i = 0; i < open.Count; i++)
+        {
+            Close(open[i]);
+            progress?.Report((i + 1, open.Count));
+        }
         if (Heartbeat.Read(_data) is not { } last) return;
         var now = Now().UnixMs;
         _blind = (last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
@@ -148,7 +178,7 @@ public sealed partial class CallVault
         using var open = _disk.Open(path);
         using var file = new DiskStream(open);
         // What a receipt calls closed is never salvaged: it is whole, or damaged.
-        var outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { } named ? new SalvageOutcome.AlreadyClosed(named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
+        var outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { Header: { } head, Facts: { } named } ? new SalvageOutcome.AlreadyClosed(head, named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
         switch (outcome)
         {
             case SalvageOutcome.Done done:
@@ -156,12 +186,9 @@ public sealed partial class CallVault
                 Append(ticket, RecordKind.End, Ending.Recorded, new(done.Facts.Sha256, done.Facts.Bytes, done.Facts.Frames, done.Facts.Closing), new RecordFacts());
                 Salvaged(call.CallNumber, call.Line.Number, done.Facts.Frames, done.BytesCut);
                 break;
-            case SalvageOutcome.AlreadyClosed:
+            case SalvageOutcome.AlreadyClosed { Facts: var facts }:
                 // The file was closed, its record was not written any more: the record says what stands there.
                 file.Flush();
-                file.Position = 0;
-                var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
-                if (verdict is not { IsWhole: true, Facts: { } facts }) goto default;
                 Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
                 break;
             case SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } when call.EarlyReceipt is null && NothingBehindHead(file):
@@ -172,7 +199,7 @@ public sealed partial class CallVault
                 break;
             default:
                 // Damaged, but not empty: it stays for people to look at, under another name, and its number is closed.
-                _disk.Rename(path, path + ".damaged");
+                _disk.Rename(path, path + Damage);
                 _disk.SyncFolder(ticket.Folder);
                 Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
                 Damaged(call.CallNumber, call.Line.Number);
@@ -180,10 +207,10 @@ public sealed partial class CallVault
         }
     }
 
-    private SealedHeader? Whole(DiskStream file)
+    private FileVerdict? Whole(DiskStream file)
     {
         var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
-        return verdict.IsWhole ? verdict.Header : null;
+        return verdict.IsWhole ? verdict : null;
     }
 
     // Nothing but reserved space where frames would be.
@@ -201,6 +228,9 @@ public sealed partial class CallVault
 
     [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Journal} is broken in its middle: {Bytes} bytes with whole entries in them cannot be followed any more; the file is kept as {Aside}. Is the storage failing?")]
     private partial void Damaged(string journal, long bytes, string aside);
+
+    [LoggerMessage(EventId = 4114, Level = LogLevel.Error, Message = "The journals of {Day} have been longer, or others, than they are: what this box signed of them is kept as {Aside}. Is the storage failing, or was the vault set back?")]
+    private partial void Shrunk(string day, string aside);
 
     [LoggerMessage(EventId = 4104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file is damaged and was set aside")]
     private partial void Damaged(ulong number, int line);

@@ -14,6 +14,9 @@ public sealed partial class CallVault : IDisposable
 
     private const int MostDoubted = 1_000;
 
+    /// <summary>What was set aside has this in its name.</summary>
+    internal const string Damage = ".damaged";
+
     private readonly string _folder;
     private readonly string _data;
     private readonly BoxIdentity _identity;
@@ -47,6 +50,9 @@ public sealed partial class CallVault : IDisposable
 
     public BoxIdentity Identity => _identity;
 
+    /// <summary>The data folder.</summary>
+    public string Data => _data;
+
     public FlashRoom Room { get; set; }
 
     public bool Simulated => _simulated;
@@ -56,9 +62,10 @@ public sealed partial class CallVault : IDisposable
 
     /// <summary>Reads the journals, cuts a torn entry, closes what was left open, says since when nobody could account.</summary>
     /// <exception cref="VaultException">The vault cannot be read or written.</exception>
-    public static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly = false) => Open(data, identity, simulated, time, log, readOnly, Flash.Real);
+    /// <param name="progress">Journals read, of all; then files closed that were open, of all.</param>
+    public static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly = false, IProgress<(int Done, int Of)>? progress = null) => Open(data, identity, simulated, time, log, readOnly, Flash.Real, progress);
 
-    internal static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly, IDisk disk)
+    internal static CallVault Open(string data, BoxIdentity identity, bool simulated, TimeProvider time, ILogger log, bool readOnly, IDisk disk, IProgress<(int Done, int Of)>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(identity);
         try
@@ -66,10 +73,11 @@ public sealed partial class CallVault : IDisposable
             var vault = new CallVault(data, identity, DayKeys.Load(identity), simulated, time, log, disk);
             Disk.CreateFolder(data);
             Disk.CreateFolder(vault._folder);
-            VaultState.Read(data, vault._index);
-            vault.ReadJournals(cut: !readOnly);
+            vault.ReadState(mend: !readOnly);
+            vault.ReadJournals(cut: !readOnly, progress);
+            if (!readOnly) vault.SeeHeads();
             foreach (var seen in new[] { identity.EnrolledMs, vault.Keys.Bundle.IssuedMs, vault._index.NewestMs, Heartbeat.Read(data)?.AtMs ?? 0 }) vault.Clock.Saw(seen);
-            if (!readOnly) vault.Recover();
+            if (!readOnly) vault.Recover(progress);
             return vault;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
@@ -224,7 +232,10 @@ public sealed partial class CallVault : IDisposable
         ArgumentNullException.ThrowIfNull(receipt);
         Locked(() =>
         {
-            var day = receipt.Call is { } call && _index.Find(call) is { } known ? known.Day : Keys.For(Now()).Entry.Day;
+            // Beside what it is about, so that both go with one day. A record's that was receipted before says nothing new; one's
+            // that is not here is central's to remember.
+            if (receipt.What == ReceiptSubject.Record && receipt.StoreEpoch <= _index.StoreEpoch && _index.Unsent(receipt.Sha256) is null) return;
+            var day = _index.Unsent(receipt.Sha256)?.Day ?? (receipt.Call is { } call && _index.Find(call) is { } known ? known.Day : Keys.For(Now()).Entry.Day);
             AppendEntry(Path.Combine(DayFolder(day), "receipts"), envelope);
             _index.Receipted(receipt, Now().UnixMs);
         });
@@ -238,18 +249,12 @@ public sealed partial class CallVault : IDisposable
         ArgumentNullException.ThrowIfNull(order);
         lock (_one)
         {
-            if (order is Order.Destroy { Call: var call })
-            {
-                if (_open.ContainsKey(call)) return "the call is still being recorded";
-                if (_index.Find(call) is { } known && FileOf(known) is { } path)
-                {
-                    Delete(path);
-                    _freed.Add(call);
-                }
-            }
+            if (order is Order.Destroy { Call: var open } && _open.ContainsKey(open)) return "the call is still being recorded";
             if (order is Order.Continue { Seq: var end } && end <= _index.LastSeq) return "this box is further than that";
             AppendEntry(Path.Combine(DayFolder(Keys.For(Now()).Entry.Day), "receipts"), envelope);
             Remember(order);
+            // First why, then the deed: what a power cut leaves undone the next start does.
+            if (order is Order.Destroy { Call: var call }) Destroy(call);
         }
         Changed?.Invoke();
         return null;
@@ -260,6 +265,14 @@ public sealed partial class CallVault : IDisposable
     {
         ArgumentNullException.ThrowIfNull(call);
         var path = FileOf(Path.Combine(_folder, Name(call.Day)), call.Call);
+        return File.Exists(path) ? path : null;
+    }
+
+    /// <summary>The sealed file of a call that was damaged and set aside, or null.</summary>
+    public string? DamagedFileOf(JournalCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var path = FileOf(Path.Combine(_folder, Name(call.Day)), call.Call) + Damage;
         return File.Exists(path) ? path : null;
     }
 
@@ -357,10 +370,28 @@ public sealed partial class CallVault : IDisposable
 
     internal static string FileOf(string folder, CallId call) => Path.Combine(folder, $"{call}.nauha");
 
-    private static void Delete(string path)
+    private void Destroy(CallId call)
     {
-        File.Delete(path);
-        Disk.SyncFolder(Path.GetDirectoryName(path)!);
+        if (_index.Find(call) is not { } known) return;
+        var path = FileOf(Path.Combine(_folder, Name(known.Day)), call);
+        foreach (var there in new[] { path, path + Damage }.Where(File.Exists)) Delete(there);
+        _freed.Add(call);
+    }
+
+    private void Delete(string path)
+    {
+        try
+        {
+            Disk.Twice(() =>
+            {
+                _disk.Delete(path);
+                _disk.SyncFolder(Path.GetDirectoryName(path)!);
+            });
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new VaultException($"{path} cannot be deleted: {e.Message}. Is the storage failing?", e);
+        }
     }
 
     public void Dispose()

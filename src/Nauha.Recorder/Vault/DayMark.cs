@@ -20,7 +20,9 @@ internal sealed record JournalPart(long Bytes, byte[] Sha256)
 /// </summary>
 internal sealed record DayMark(DateOnly Day, JournalPart Records, JournalPart Receipts)
 {
-    private static string PathIn(string folder) => Path.Combine(folder, "checked");
+    public const string FileName = "checked";
+
+    private static string PathIn(string folder) => Path.Combine(folder, FileName);
 
     /// <summary>The mark of a day; null where there is none that this box believes.</summary>
     public static DayMark? Read(string folder, DateOnly day, BoxIdentity identity, IKeyring own)

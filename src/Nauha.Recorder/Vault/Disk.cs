@@ -66,11 +66,17 @@ internal sealed partial class Flash : IDisk
 
     public IDiskFile Open(string path) => new Handle(OpenHandle(path, FileMode.OpenOrCreate), direct: false);
 
-    public void Rename(string from, string to) => File.Move(from, to, overwrite: true);
+    public void Rename(string from, string to)
+    {
+        if (Directory.Exists(from)) Directory.Move(from, to);
+        else File.Move(from, to, overwrite: true);
+    }
 
     public void Delete(string path) => File.Delete(path);
 
     public void CreateFolder(string path) => Directory.CreateDirectory(path, Ours | UnixFileMode.UserExecute);
+
+    public void DeleteFolder(string path) => Directory.Delete(path);
 
     public void SyncFolder(string path)
     {

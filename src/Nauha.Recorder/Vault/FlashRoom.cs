@@ -5,10 +5,10 @@ public enum FlashLevel
 {
     Good,
 
-    /// <summary>Over 80 %, and nothing that central has is left to go.</summary>
+    /// <summary>80 % and more, and nothing that central has is left to go.</summary>
     High,
 
-    /// <summary>Over 90 %.</summary>
+    /// <summary>90 % and more.</summary>
     VeryHigh,
 
     /// <summary>Calls are numbered and not recorded.</summary>
@@ -23,22 +23,22 @@ public class FlashRoom(string data, long? mostBytes = null)
     /// <summary>Below this no audio is written any more: what is left is for the journal, so that every call still gets its number.</summary>
     public const long Reserve = 32L << 20;
 
-    /// <summary>Per cent used above which the copies go that central has, and what cannot go is an alarm.</summary>
+    /// <summary>Per cent used from which the copies go that central has, and what cannot go is an alarm.</summary>
     public const int HighPercent = 80;
 
-    /// <summary>Per cent used above which the alarm is a louder one.</summary>
+    /// <summary>Per cent used from which the alarm is a louder one.</summary>
     public const int VeryHighPercent = 90;
 
+    private readonly DriveInfo _drive = new(Path.GetFullPath(data));   // asked anew each time, for every frame
     private long _own;
 
-    public virtual long FreeBytes => mostBytes is { } most ? Math.Clamp(most - Interlocked.Read(ref _own), 0, Drive.AvailableFreeSpace) : Drive.AvailableFreeSpace;
+    public virtual long FreeBytes => mostBytes is { } most ? Math.Clamp(most - Interlocked.Read(ref _own), 0, _drive.AvailableFreeSpace) : _drive.AvailableFreeSpace;
 
     public virtual int UsedPercent
     {
         get
         {
-            var drive = Drive;
-            var used = drive.TotalSize is > 0 and var size ? (int)(100 - (drive.AvailableFreeSpace * 100 / size)) : 0;
+            var used = _drive.TotalSize is > 0 and var size ? (int)(100 - (_drive.AvailableFreeSpace * 100 / size)) : 0;
             return mostBytes is { } most ? Math.Max(used, (int)Math.Min(100, (Interlocked.Read(ref _own) * 100 / most))) : used;
         }
     }
@@ -46,7 +46,7 @@ public class FlashRoom(string data, long? mostBytes = null)
     /// <summary>Calls are numbered but not recorded.</summary>
     public bool IsFull => FreeBytes < Reserve;
 
-    public FlashLevel Level => IsFull ? FlashLevel.Full : UsedPercent switch { > VeryHighPercent => FlashLevel.VeryHigh, > HighPercent => FlashLevel.High, _ => FlashLevel.Good };
+    public FlashLevel Level => IsFull ? FlashLevel.Full : UsedPercent switch { >= VeryHighPercent => FlashLevel.VeryHigh, >= HighPercent => FlashLevel.High, _ => FlashLevel.Good };
 
     /// <summary>Counts what the vault itself has on the disk. Between two counts eight lines write less than half a megabyte.</summary>
     public virtual void Count()
@@ -69,6 +69,4 @@ public class FlashRoom(string data, long? mostBytes = null)
 
     /// <summary>A file of the vault is gone.</summary>
     public virtual void Freed(long bytes) => Interlocked.Add(ref _own, -bytes);
-
-    private DriveInfo Drive => new(Path.GetFullPath(data));
 }

@@ -18,6 +18,9 @@ internal interface IDisk
 
     void CreateFolder(string path);
 
+    /// <summary>An empty one.</summary>
+    void DeleteFolder(string path);
+
     /// <summary>After a create, rename or delete: the folder's entries are durable when this returns.</summary>
     void SyncFolder(string path);
 }

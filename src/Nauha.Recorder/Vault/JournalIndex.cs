@@ -91,6 +91,7 @@ public sealed class JournalIndex
     private readonly SortedSet<ulong> _unsentSeqs = [];
     private readonly Dictionary<ulong, string> _resumed = [];
     private readonly HashSet<(int Line, ulong Number)> _resumedNumbers = [];
+    private readonly Dictionary<int, ulong> _atCentral = [];
 
     /// <summary>The newest change of any call.</summary>
     public long Version { get; private set; }
@@ -123,6 +124,9 @@ public sealed class JournalIndex
         foreach (var (line, number) in numbers) _numbers[line] = Math.Max(_numbers.GetValueOrDefault(line), number);
     }
 
+    /// <summary>A sealed file on the flash bears this number, whatever the journals say: it is not given again.</summary>
+    public void SeenOnFlash(int line, ulong number) => _numbers[line] = Math.Max(_numbers.GetValueOrDefault(line), number);
+
     /// <summary>
     /// Central knows more of this box's chain than the box: the next record follows what central has. What lies between is
     /// not here, and that is no gap.
@@ -131,7 +135,11 @@ public sealed class JournalIndex
     public bool Resume(Order.Continue after)
     {
         ArgumentNullException.ThrowIfNull(after);
-        foreach (var (line, number) in after.Numbers) _resumedNumbers.Add((line, number));
+        foreach (var (line, number) in after.Numbers)
+        {
+            _resumedNumbers.Add((line, number));
+            _atCentral[line] = Math.Max(_atCentral.GetValueOrDefault(line), number);
+        }
         _resumed[after.Seq] = Convert.ToHexStringLower(after.Hash);
         if (after.Seq <= LastSeq) return false;
         Continue(after.Seq, after.Hash, after.Numbers);
@@ -143,6 +151,9 @@ public sealed class JournalIndex
 
     /// <summary>A line's numbers go on after this one, because central said so.</summary>
     public bool CountsOn(int line, ulong number) => _resumedNumbers.Contains((line, number));
+
+    /// <summary>Central said that it has this number: that it is not here is known, there and here.</summary>
+    public bool IsAtCentral(int line, ulong number) => number <= _atCentral.GetValueOrDefault(line);
 
     /// <param name="where">The journal, and the place of the record's envelope in it.</param>
     /// <param name="signer">Who knows the key under which it is signed.</param>
@@ -222,6 +233,9 @@ public sealed class JournalIndex
         }
     }
 
+    /// <summary>The record with this hash, if no receipt has named it yet.</summary>
+    public JournalEntry? Unsent(ReadOnlySpan<byte> hash) => _unsent.TryGetValue(Convert.ToHexStringLower(hash), out var seq) ? _records[seq] : null;
+
     public IEnumerable<JournalEntry> UnsentRecords() => _unsentSeqs.Select(seq => _records[seq]);
 
     /// <summary>Closed recordings that nothing has freed yet, oldest first.</summary>
@@ -246,10 +260,10 @@ public sealed class JournalIndex
             _calls.Remove(gone.Call);
             _resumedNumbers.Add((gone.Line.Number, gone.CallNumber));
         }
-        // Before the first that is left, and where the next is gone too, nobody asks.
-        foreach (var seq in _resumed.Keys.Where(seq => !_records.ContainsKey(seq + 1) && seq != LastSeq || seq < _records.Keys.FirstOrDefault(ulong.MaxValue)).ToList()) _resumed.Remove(seq);
-        var left = _calls.Values.GroupBy(c => c.Line.Number).ToDictionary(g => g.Key, g => g.Select(c => c.CallNumber).ToHashSet());
-        _resumedNumbers.RemoveWhere(n => !left.TryGetValue(n.Line, out var numbers) || !numbers.Contains(n.Number + 1) && n.Number != _numbers[n.Line] || n.Number < numbers.Min());
+        // What comes first here must follow something too; where the next is gone as well, nobody asks.
+        foreach (var seq in _resumed.Keys.Where(seq => !_records.ContainsKey(seq + 1) && seq != LastSeq).ToList()) _resumed.Remove(seq);
+        var left = _calls.Values.Select(c => (c.Line.Number, c.CallNumber)).ToHashSet();
+        _resumedNumbers.RemoveWhere(n => !left.Contains((n.Line, n.Number + 1)) && n.Number != _numbers.GetValueOrDefault(n.Line));
     }
 
     /// <summary>Records and numbers after which the chain and the lines go on although they are not here, for state.json.</summary>

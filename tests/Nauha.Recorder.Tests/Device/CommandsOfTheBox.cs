@@ -81,15 +81,92 @@ public sealed class CommandsOfTheBox
     }
 
     [Fact]
-    public void Salvage_closes_what_a_power_cut_left_open_says_how_many_and_finds_nothing_the_second_time()
+    public void Salvage_closes_what_a_power_cut_left_open_and_exits_1_where_audio_is_lost_or_damaged()
     {
         using var box = new Box();
-        using (var vault = box.OpenVault()) vault.Start(new(1), Direction.Incoming);
         Mark(box, "demo");
-        JsonDocument.Parse(Run(["salvage", "--data", box.Data, "--json"]).Output).RootElement.GetProperty("closed").GetInt32().ShouldBe(1);
-        Run(["salvage", "--data", box.Data]).Output.ShouldStartWith("0 calls were open");
+        string torn;
+        using (var vault = box.OpenVault()) Open(vault, 1);
+        Salvage().ShouldBe((0, 1, 1, 0, 0), "its frame was on the card");
+        using (var vault = box.OpenVault())
+        {
+            vault.Start(new(1), Direction.Incoming);
+            Open(vault, 2);
+            torn = Open(vault, 3);
+        }
+        var bytes = File.ReadAllBytes(torn);
+        bytes[9] ^= 1;   // its head: the format's version
+        File.WriteAllBytes(torn, bytes);
+        Salvage().ShouldBe((1, 3, 1, 1, 1));
+        Run(["salvage", "--data", box.Data]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0), r => r.Output.ShouldStartWith("0 calls were open"));
         using var after = box.OpenVault();
-        after.Read(i => i.Calls.Single().Ending).ShouldBe(Ending.Failed(EndingCode.AudioLost));
+        after.Read(i => i.Calls.OrderBy(c => c.Start.Seq).Select(c => c.Ending).ToList()).ShouldBe([Ending.Recorded, Ending.Failed(EndingCode.AudioLost), Ending.Recorded, Ending.Failed(EndingCode.AudioLost)]);
+        File.ReadAllBytes(torn + ".damaged").ShouldBe(bytes);
+
+        string Open(CallVault vault, int line)
+        {
+            var ticket = vault.Start(new(line), Direction.Incoming);
+            vault.BeginRecording(ticket, new StreamInfo { PreSkip = 52 }).Append(new(static _ => { }) { Samples = 4_000, Length = 1_500 });
+            return CallVault.FileOf(ticket.Folder, ticket.Call);
+        }
+
+        (int, int, int, int, int) Salvage()
+        {
+            var (code, output, error) = Run(["salvage", "--data", box.Data, "--json"]);
+            error.ShouldBeEmpty();
+            var said = JsonDocument.Parse(output).RootElement;
+            said.GetProperty("calls").GetArrayLength().ShouldBe(said.GetProperty("closed").GetInt32());
+            return (code, said.GetProperty("closed").GetInt32(), said.GetProperty("salvaged").GetInt32(), said.GetProperty("lost").GetInt32(), said.GetProperty("damaged").GetInt32());
+        }
+    }
+
+    [Fact]
+    public void Vault_list_says_how_each_call_ended_what_it_weighs_whether_central_has_it_and_whether_it_is_here()
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault())
+        {
+            vault.End(vault.Start(new(2), Direction.Incoming), Ending.Missed, null, new());
+            var ticket = vault.Start(new(1), Direction.Incoming);
+            using var recording = vault.BeginRecording(ticket, new StreamInfo { PreSkip = 52 });
+            recording.Append(new(static _ => { }) { Samples = 4_000, Length = 1_500 });
+            vault.End(ticket, Ending.Recorded, recording.Close(), new());
+            vault.Start(new(1), Direction.Incoming);
+        }
+        var (code, output, error) = Run(["vault", "list", "--data", box.Data, "--json"]);
+        (code, error).ShouldBe((0, ""));
+        JsonDocument.Parse(output).RootElement.GetProperty("calls").EnumerateArray().Select(c => (c.GetProperty("line").GetInt32(), c.GetProperty("callNumber").GetInt32(), c.GetProperty("outcome").GetString(), c.GetProperty("bytes").GetInt64() > 0, c.GetProperty("receipt").GetString(), c.GetProperty("here").GetBoolean()))
+            .ShouldBe([(2, 1, "missed", false, null, false), (1, 1, "recorded", true, null, true), (1, 2, "open", false, null, false)]);
+        var lines = Run(["vault", "list", "--data", box.Data]).Output.TrimEnd().Split('\n');
+        lines.Length.ShouldBe(3);
+        lines[0].ShouldContain("no recording");
+        lines[1].ShouldSatisfyAllConditions(l => l.ShouldContain("no receipt"), l => l.ShouldEndWith("on this box"));
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("salvage")]
+    [InlineData("reindex")]
+    [InlineData("vault", "list")]
+    public void The_commands_about_the_vault_exit_0_on_an_empty_one_2_for_an_option_that_is_none_and_3_where_no_box_is(params string[] command)
+    {
+        using var box = new Box();
+        Mark(box, "demo");
+        Run(["reindex", "--data", box.Data]).Code.ShouldBe(0);
+        Run([.. command, "--data", box.Data]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(0, r.Output + r.Error), r => r.Error.ShouldBeEmpty());
+        Run([.. command, "--data", box.Data, "--no-such-option"]).Code.ShouldBe(2);
+        Run([.. command, "--data", box.Data + "-none"]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(3), r => r.Error.ShouldContain("not enrolled"));
+    }
+
+    [Fact]
+    public void A_repair_of_the_index_leaves_what_the_index_alone_knows()
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault()) vault.End(vault.Start(new(1), Direction.Incoming), Ending.Missed, null, new());
+        Run(["reindex", "--data", box.Data]).Code.ShouldBe(0);
+        Directory.Delete(CallVault.FolderOf(box.Data), recursive: true);
+        for (var i = 0; i < 2; i++)
+            Run(["check", "--data", box.Data, "--repair-index"]).ShouldSatisfyAllConditions(r => r.Code.ShouldBe(1), r => r.Output.ShouldContain("Line 1, call 1: it is in the index alone"));
     }
 
     [Fact]
@@ -138,12 +215,20 @@ public sealed class CommandsOfTheBox
         using (var vault = box.OpenVault())
             for (var i = 0; i < 300; i++) vault.End(vault.Start(new(1), Direction.Incoming), Ending.Missed, null, new());
         Run(["reindex", "--data", box.Data]).Code.ShouldBe(0);
-        using var process = Process.Start(new ProcessStartInfo("/usr/bin/script", ["-qec", $"{Program} check --data {box.Data}", "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true, Environment = { ["TERM"] = "xterm-256color", ["COLUMNS"] = "100" } })!;
-        var output = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        process.ExitCode.ShouldBe(0, output);
+        var output = AtTerminal("check");
         output.ShouldContain("records and recordings");
         output.TrimEnd().ShouldEndWith("All is well: 300 calls, 600 records.");
+        output = AtTerminal("reindex");
+        output.ShouldSatisfyAllConditions(o => o.ShouldContain("reading the journals"), o => o.ShouldContain("the index"), o => o.TrimEnd().ShouldEndWith("300 calls are in the index."));
+
+        string AtTerminal(string command)
+        {
+            using var process = Process.Start(new ProcessStartInfo("/usr/bin/script", ["-qec", $"{Program} {command} --data {box.Data}", "/dev/null"]) { RedirectStandardOutput = true, RedirectStandardInput = true, Environment = { ["TERM"] = "xterm-256color", ["COLUMNS"] = "100" } })!;
+            var output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            process.ExitCode.ShouldBe(0, output);
+            return output;
+        }
     }
 
     [Fact]

@@ -209,6 +209,82 @@ public sealed class IndexOfCalls
         CallLedger.Differences(box.Data, again).ShouldHaveSingleItem().ShouldContain("cannot be read");
     }
 
+    [Theory]
+    [InlineData("")]
+    [InlineData("-log")]
+    public async Task A_block_that_a_bad_card_changed_anywhere_in_the_index_or_in_its_log_costs_no_call(string end)
+    {
+        const int places = 12, block = 512;
+        using var box = new Box();
+        var path = CallLedger.PathOf(box.Data);
+        byte[] database, log;
+        using (var vault = box.OpenVault())
+        using (var ledger = CallLedger.Open(box.Data, vault, NullLogger.Instance))
+        {
+            await Calls(vault, 40);
+            (await ledger.ListAsync()).Count.ShouldBe(40);
+            // As a kill leaves them: an orderly end empties the log.
+            (database, log) = (Bytes(path), Bytes(path + "-log"));
+        }
+        var whole = end.Length == 0 ? database : log;
+        whole.Length.ShouldBeGreaterThan(places * block);
+        for (var i = 0; i < places; i++)
+        {
+            var damaged = whole.ToArray();
+            damaged.AsSpan(i * (whole.Length - block) / (places - 1), block).Fill(0xA5);
+            await File.WriteAllBytesAsync(path, end.Length == 0 ? damaged : database);
+            await File.WriteAllBytesAsync(path + "-log", end.Length == 0 ? log : damaged);
+            using var vault = box.OpenVault();
+            using (var ledger = CallLedger.Open(box.Data, vault, NullLogger.Instance))
+                (await ledger.ListAsync().WaitAsync(TimeSpan.FromMinutes(2))).Select(c => (c.CallNumber, c.Outcome)).ShouldBe(Enumerable.Range(1, 40).Select(n => ((ulong)n, "missed")), $"place {i + 1} of {places}");
+            CallLedger.Differences(box.Data, vault).ShouldBeEmpty($"place {i + 1} of {places}");
+        }
+
+        static byte[] Bytes(string path)
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return bytes;
+        }
+    }
+
+    [Fact]
+    public async Task A_call_that_the_index_alone_knows_is_said_and_neither_a_start_nor_a_repair_takes_it_away()
+    {
+        using var box = new Box();
+        var time = new Vault.TwoClocks(TimeProvider.System.GetUtcNow());
+        var data = box.Data;
+        Nauha.Recorder.Vault.CallVault Open() => Nauha.Recorder.Vault.CallVault.Open(data, box.Identity, true, time, NullLogger.Instance);
+        var journal = "";
+        byte[] before;
+        using (var vault = Open())
+        using (var ledger = CallLedger.Open(data, vault, NullLogger.Instance))
+        {
+            await Calls(vault, 2);
+            journal = Directory.EnumerateFiles(Nauha.Recorder.Vault.CallVault.FolderOf(data), "records", SearchOption.AllDirectories).Single();
+            before = await File.ReadAllBytesAsync(journal);
+            await Calls(vault, 1);
+            (await ledger.ListAsync()).Count.ShouldBe(3);
+        }
+        await File.WriteAllBytesAsync(journal, before);
+        for (var start = 0; start < 2; start++)
+        {
+            using var vault = Open();
+            CallLedger.Differences(data, vault).ShouldHaveSingleItem().ShouldStartWith("Line 1, call 3: it is in the index alone");
+            using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
+            (await ledger.ListAsync()).Count.ShouldBe(3);
+            (await ledger.ReindexAsync()).ShouldBe(3);
+        }
+        time.Pass(TimeSpan.FromDays(200));
+        using var late = Open();
+        late.Clock.Confirm(time.Wall.ToUnixTimeMilliseconds());
+        late.Sweep();
+        CallLedger.Differences(data, late).ShouldNotContain(f => f.Contains("alone", StringComparison.Ordinal), "its day is over");
+        using var last = CallLedger.Open(data, late, NullLogger.Instance);
+        (await last.ListAsync()).ShouldAllBe(c => c.Outcome == "expired-unsent");
+    }
+
     private static ulong _seq;
 
     private static void Receipted(Box box, Nauha.Recorder.Vault.CallVault vault, CallId call, byte[] hash, ReceiptSubject what)

@@ -27,7 +27,7 @@ public sealed class WhatTheLedsSay
         { "it starts", 1, "starting" }, { "its clock is behind", 1, "clock" }, { "a slice failed", 1, "part-failed" }, { "a slice failed an hour ago", 1, "good" }, { "the self-test failed", 1, "part-failed" }, { "hot", 1, "hot-or-weak" }, { "a weak supply", 1, "hot-or-weak" }, { "a weak supply an hour ago", 1, "good" },
         { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" }, { "masked", 2, "masked" }, { "a new line", 2, "learning" }, { "a new line in a call", 2, "recording" }, { "hum", 2, "hum-level" }, { "a mixer that was moved", 2, "no-device" }, { "a mixer that was moved, in a call", 2, "no-device" },
         { "revoked", 3, "certificate" }, { "no central", 3, "no-central" }, { "no cable", 3, "no-network" }, { "sending", 3, "sending" }, { "old recordings", 3, "backlog" },
-        { "85 %", 4, "over-80" }, { "95 %", 4, "over-90" }, { "99 % and room", 4, "over-90" }, { "full", 4, "full" }, { "a write failed", 4, "failing" },
+        { "79 %", 4, "good" }, { "80 %", 4, "over-80" }, { "90 %", 4, "over-90" }, { "85 %", 4, "over-80" }, { "95 %", 4, "over-90" }, { "99 % and room", 4, "over-90" }, { "full", 4, "full" }, { "a write failed", 4, "failing" },
     };
 
     private static BoxLook Box(string matter) => matter switch
@@ -57,6 +57,9 @@ public sealed class WhatTheLedsSay
         "no cable" => Good with { Sync = new() { Trouble = "network" }, HasNetwork = false },
         "sending" => Good with { Sync = new() { Connected = true, Sending = true, LastContact = Now } },
         "old recordings" => Good with { OldestUnsent = Now.AddHours(-25) },
+        "80 %" => Good with { UsedPercent = 80 },
+        "79 %" => Good with { UsedPercent = 79 },
+        "90 %" => Good with { UsedPercent = 90 },
         "85 %" => Good with { UsedPercent = 85 },
         "95 %" => Good with { UsedPercent = 95 },
         "99 % and room" => Good with { UsedPercent = 99 },

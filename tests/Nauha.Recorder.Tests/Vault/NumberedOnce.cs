@@ -122,6 +122,80 @@ public sealed class NumberedOnce : IDisposable
         IsGoodAndGoesOn(_copy);
     }
 
+    // Central refuses the second record of a place in its chain, keeps it aside and says so: `clone`.
+    private List<ulong> Clones(CallVault vault) => vault.Read(index => index.Records.Where(r => _central.TryGetValue(r.Seq, out var hash) && hash != r.Hash).Select(r => r.Seq).ToList());
+
+    private static CallTicket Recorded(CallVault vault)
+    {
+        var ticket = vault.Start(new(1), Direction.Incoming);
+        using var recording = vault.BeginRecording(ticket, new() { PacketBytes = 60, PreSkip = 52, Source = "simulated" });
+        recording.Append(new(static _ => { }) { Samples = 4_000, Length = 1_500 });
+        vault.End(ticket, Ending.Recorded, recording.Close(), new());
+        return ticket;
+    }
+
+    [Fact]
+    public void A_journal_that_was_set_back_by_itself_gives_no_number_that_a_sealed_file_on_the_flash_bears_also_while_central_is_away()
+    {
+        CallTicket first, second;
+        string journal;
+        using (var vault = Open())
+        {
+            first = Recorded(vault);
+            Meets(vault);
+            journal = Path.Combine(first.Folder, "records");
+            Trial.Copy(first.Folder, _copy);
+            second = Recorded(vault);
+            Meets(vault);
+        }
+        File.Copy(Path.Combine(_copy, "records"), journal, overwrite: true);
+        CallTicket third;
+        using (var vault = Open())
+        {
+            third = Recorded(vault);
+            third.CallNumber.ShouldBe(3ul, "2 stands in a head on this flash");
+            foreach (var ticket in new[] { first, second, third }) File.Exists(CallVault.FileOf(ticket.Folder, ticket.Call)).ShouldBeTrue("every recording is kept");
+            Clones(vault).ShouldBe([3ul, 4], "the places in the chain are taken: only central can know that");
+            var found = VaultCheck.Run(vault);
+            found.Count.ShouldBe(2);
+            found.ShouldContain(f => f.Contains("the sealed file of line 1, call 2 is here, and its records are not", StringComparison.Ordinal));
+            found.ShouldContain("Line 1: numbers 2 to 2 are missing.");
+        }
+        SealedFile.HeadOf(File.OpenRead(CallVault.FileOf(second.Folder, second.Call)))!.CallNumber.ShouldBe(2ul);
+    }
+
+    [Fact]
+    public void A_box_set_back_altogether_while_central_is_away_numbers_again_and_central_keeps_both_calls_and_says_where_to_go_on()
+    {
+        using (var vault = Open())
+        {
+            Recorded(vault);
+            Meets(vault);
+        }
+        Trial.Copy(_box.Data, _copy);
+        CallTicket lost, again;
+        using (var vault = Open())
+        {
+            lost = Recorded(vault);
+            Meets(vault);
+        }
+        using (var vault = Open(_copy))
+        {
+            again = Recorded(vault);
+            (again.CallNumber, again.Call == lost.Call).ShouldBe((lost.CallNumber, false), "nothing on this flash knows better");
+            Clones(vault).ShouldBe([3ul, 4]);
+            File.Exists(CallVault.FileOf(again.Folder, again.Call)).ShouldBeTrue("its recording goes to central by itself, under an id of its own");
+            vault.Read(index => index.UnsentRecordings().Select(c => c.Call).ToList()).ShouldContain(again.Call);
+            Call(vault);
+            // Central has four records, this box five: it is asked for nothing, and what central has not got follows its own branch.
+            Obeys(vault, new Order.Continue(9, new byte[32], new Dictionary<int, ulong> { [1] = 7 })).ShouldBeNull();
+            Recorded(vault).CallNumber.ShouldBe(8ul);
+            VaultCheck.Run(vault).ShouldBeEmpty();
+        }
+        using var later = Open(_copy);
+        VaultCheck.Run(later).ShouldBeEmpty("also after a restart");
+    }
+
     [Fact]
     public void A_deleted_or_older_index_gives_no_number_again_for_numbers_come_from_the_journal()
     {

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Nauha.Format;
 using Nauha.Recorder.Vault;
 using Shouldly;
@@ -15,6 +14,16 @@ public sealed class PowerCuts
 
     /// <summary>What became of the bytes that were written and not synced.</summary>
     private enum Unsynced { Gone, There, OnlyLast, OnlyFirst, TornHead, TornTail }
+
+    private static List<Step> Chosen(List<Step> pending, Unsynced unsynced) => (unsynced, pending) switch
+    {
+        (Unsynced.Gone, _) or (_, []) => [],
+        (Unsynced.There, _) => pending,
+        (Unsynced.OnlyLast, [.., var last]) => [last],
+        (Unsynced.OnlyFirst, [var first, ..]) => [first],
+        (_, [.. var others, { Act: Act.Write } last]) => [.. others, CutStore.Half(last, unsynced == Unsynced.TornHead)],
+        _ => pending,
+    };
 
     [Fact]
     public async Task After_a_power_cut_at_any_step_the_vault_is_whole_and_no_synced_frame_is_missing()
@@ -37,6 +46,7 @@ public sealed class PowerCuts
         Directory.Delete(before, recursive: true);
         FaultTable.Write("Power cuts", $"""
             Two calls, {disk.Steps.Count(s => (int)s.Act >= 0)} steps. The store is opened as it stood after each step, with what was not synced gone, there, only its last or first write there, or the last write torn in its middle (512-byte blocks, either half); with and without names that no folder sync covered; and again after a cut at each step of the start that follows (in CI: of every second start).
+            {FaultTable.LastLong("Power cuts", $"{states.Count} different states")}
 
             | | |
             |---|---|
@@ -51,12 +61,12 @@ public sealed class PowerCuts
     private static void Try(Trial trial, string before, List<Step> steps, Unsynced unsynced, bool names, HashSet<string> states, bool restarts)
     {
         var what = $"after {steps.Count} steps ({steps.LastOrDefault()}), unsynced {unsynced}, unsynced names {(names ? "there" : "gone")}{(restarts ? "" : ", cut again")}";
-        var after = Surviving(trial, before, steps, unsynced, names);
-        if (!states.Add($"{Hash(after)} {Promised(steps).Count}")) return;
+        var after = CutStore.After(before, trial.Data, steps, pending => Chosen(pending, unsynced), waiting => names ? waiting : 0);
+        if (!states.Add($"{CutStore.Hash(after)} {Promised(steps).Count}")) return;
         var data = Directory.CreateTempSubdirectory("nauha-cut-").FullName;
         try
         {
-            Materialise(before, after, data);
+            CutStore.Materialise(before, after, data);
             var disk = new TrialDisk();
             var second = Directory.CreateTempSubdirectory("nauha-cut-").FullName;
             if (restarts) Trial.Copy(data, second);
@@ -99,97 +109,5 @@ public sealed class PowerCuts
             promised[call] = Math.Max(promised.GetValueOrDefault(call), words[0] == "frame" ? int.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture) : 0);
         }
         return promised;
-    }
-
-    private sealed class Inode(byte[] synced)
-    {
-        public byte[] Synced { get; set; } = synced;
-
-        public List<Step> Pending { get; } = [];
-    }
-
-    // The files of the vault by path, as a power cut after these steps leaves them.
-    private static SortedDictionary<string, byte[]> Surviving(Trial trial, string before, List<Step> steps, Unsynced unsynced, bool names)
-    {
-        var (now, durable) = (new Dictionary<string, Inode>(), new Dictionary<string, Inode>());
-        foreach (var path in Directory.EnumerateFiles(Path.Combine(before, "vault"), "*", SearchOption.AllDirectories)) now[path.Replace(before, trial.Data, StringComparison.Ordinal)] = new(File.ReadAllBytes(path));
-        foreach (var (path, file) in now) durable[path] = file;
-        foreach (var step in steps)
-            switch (step.Act)
-            {
-                case Act.Create or Act.Open when !now.ContainsKey(step.Path):
-                    now[step.Path] = new([]);
-                    break;
-                case Act.Write or Act.SetLength:
-                    now[step.Path].Pending.Add(step);
-                    break;
-                case Act.Sync:
-                    var file = now[step.Path];
-                    file.Synced = Apply(file.Synced, file.Pending);
-                    file.Pending.Clear();
-                    break;
-                case Act.Rename:
-                    now.Remove(step.Path, out var moved);
-                    now[step.To!] = moved!;
-                    break;
-                case Act.Delete:
-                    now.Remove(step.Path);
-                    break;
-                case Act.SyncFolder:
-                    foreach (var gone in durable.Keys.Where(p => Path.GetDirectoryName(p) == step.Path && !now.ContainsKey(p)).ToList()) durable.Remove(gone);
-                    foreach (var (path, known) in now.Where(f => Path.GetDirectoryName(f.Key) == step.Path)) durable[path] = known;
-                    break;
-                default:
-                    break;
-            }
-        var left = new SortedDictionary<string, byte[]>(StringComparer.Ordinal);
-        foreach (var (path, file) in names ? now : durable) left[Path.GetRelativePath(trial.Data, path)] = Apply(file.Synced, Chosen(file.Pending, unsynced));
-        return left;
-    }
-
-    private static List<Step> Chosen(List<Step> pending, Unsynced unsynced) => (unsynced, pending) switch
-    {
-        (Unsynced.Gone, _) or (_, []) => [],
-        (Unsynced.There, _) => pending,
-        (Unsynced.OnlyLast, [.., var last]) => [last],
-        (Unsynced.OnlyFirst, [var first, ..]) => [first],
-        (_, [.. var others, { Act: Act.Write } last]) => [.. others, Half(last, unsynced == Unsynced.TornHead)],
-        _ => pending,
-    };
-
-    // Blocks are written whole; which of them, nobody knows.
-    private static Step Half(Step write, bool head)
-    {
-        var half = Math.Max(1, (write.Bytes!.Length / FlashFile.Block) + 1) / 2 * FlashFile.Block;
-        half = Math.Min(half, write.Bytes.Length);
-        return head ? write with { Bytes = write.Bytes[..half] } : write with { At = write.At + half, Bytes = write.Bytes[half..] };
-    }
-
-    private static byte[] Apply(byte[] content, List<Step> steps)
-    {
-        foreach (var step in steps)
-        {
-            var length = step.Act == Act.SetLength ? (int)step.At : Math.Max(content.Length, step.Bytes!.Length == 0 ? 0 : (int)step.At + step.Bytes.Length);
-            var next = content[..Math.Min(content.Length, length)];
-            Array.Resize(ref next, length);
-            step.Bytes?.CopyTo(next, (int)step.At);
-            content = next;
-        }
-        return content;
-    }
-
-    private static string Hash(SortedDictionary<string, byte[]> files) =>
-        Convert.ToHexString(SHA256.HashData([.. files.SelectMany(f => (byte[])[.. System.Text.Encoding.UTF8.GetBytes(f.Key), 0, .. SHA256.HashData(f.Value)])]));
-
-    private static void Materialise(string before, SortedDictionary<string, byte[]> files, string data)
-    {
-        Trial.Copy(before, data);
-        Directory.Delete(Path.Combine(data, "vault"), recursive: true);
-        Directory.CreateDirectory(Path.Combine(data, "vault"));
-        foreach (var (path, bytes) in files)
-        {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(data, path))!);
-            File.WriteAllBytes(Path.Combine(data, path), bytes);
-        }
     }
 }

@@ -40,7 +40,10 @@ public sealed class ReachesTheDisk
         var syncs = calls.Where(c => c.IsSync && c.IsOf(file)).ToList();
         // Zeros that reserve space hold nothing; all else is head, frame or end.
         var writes = calls.Where(c => c.IsWrite && c.IsOf(file) && c.Result != 64 * 1024).ToList();
-        writes.Count.ShouldBeGreaterThan(20, "20 frames and more");
+        var frames = Frames(box);
+        frames.ShouldBeGreaterThan(20u, "ten seconds of talk, and the announcement's tail");
+        // The head, and each frame; the end is the final frame and the trailer behind it.
+        writes.Count.ShouldBe((int)frames + 1, "each by one write, and nothing else");
         for (var i = 0; i < writes.Count; i++)
             syncs.Between(writes[i].Until, i + 1 < writes.Count ? writes[i + 1].From : int.MaxValue).ShouldBeTrue($"a sync had ended before the write after this one: {writes[i].Text}");
 
@@ -61,6 +64,12 @@ public sealed class ReachesTheDisk
         if (!Directory.Exists(CallVault.FolderOf(box.Data))) return false;
         using var vault = CallVault.Open(box.Data, box.Identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
         return vault.Read(index => index.Calls.Any(c => c.Recording is not null));
+    }
+
+    private static uint Frames(Box box)
+    {
+        using var vault = CallVault.Open(box.Data, box.Identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
+        return vault.Read(index => index.Calls.Single(c => c.Recording is not null).Recording!.Frames);
     }
 
     private static async Task UntilAsync(Func<bool> isSo, Process? alive = null)

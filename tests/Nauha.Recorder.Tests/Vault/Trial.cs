@@ -77,7 +77,7 @@ internal sealed class Trial : IDisposable
         {
             var content = files.GetValueOrDefault(step.Path) ?? [];
             if (step.Act == Act.SetLength) Array.Resize(ref content, (int)step.At);
-            if (step is { Act: Act.Write, Bytes: { } bytes })
+            if (step is { Act: Act.Write or Act.Attempt, Bytes: { } bytes })
             {
                 if (content.Length < step.At + bytes.Length) Array.Resize(ref content, (int)step.At + bytes.Length);
                 bytes.CopyTo(content, step.At);

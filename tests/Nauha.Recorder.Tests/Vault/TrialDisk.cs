@@ -2,7 +2,7 @@ using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Tests.Vault;
 
-internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder }
+internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder, DeleteFolder, Attempt }
 
 internal enum Fault { NoSpace, IoError, ReadOnly, ShortWrite, LateError }
 
@@ -20,6 +20,9 @@ internal sealed class TrialDisk : IDisk
 {
     private readonly Lock _one = new();
     private int _count;
+    private long _read;
+
+    public long BytesRead => Interlocked.Read(ref _read);
 
     /// <summary>The step that fails, from 0; none where it is negative.</summary>
     public int FailAt { get; set; } = -1;
@@ -56,7 +59,9 @@ internal sealed class TrialDisk : IDisk
             var n = _count++;
             var strikes = n == FailAt || (FailsOn && FailAt >= 0 && n > FailAt);
             if (n == FailAt) Failed = step;
+            // What was to be written was on its way, and counts where two ciphertexts are looked for.
             if (!strikes) Steps.Add(step);
+            else if (step.Act == Act.Write) Steps.Add(step with { Act = Act.Attempt });
             return strikes;
         }
     }
@@ -94,15 +99,22 @@ internal sealed class TrialDisk : IDisk
 
     public void CreateFolder(string path) => Do(new(Act.CreateFolder, path), () => Flash.Real.CreateFolder(path));
 
+    public void DeleteFolder(string path) => Do(new(Act.DeleteFolder, path), () => Flash.Real.DeleteFolder(path));
+
     public void SyncFolder(string path) => Do(new(Act.SyncFolder, path), () => Flash.Real.SyncFolder(path));
 
     private sealed class Opened(TrialDisk disk, string path, IDiskFile file) : IDiskFile
     {
-        private byte[] _synced = File.ReadAllBytes(path);
+        private byte[] _synced = disk.FailAt < 0 ? [] : File.ReadAllBytes(path);   // where nothing fails, nobody asks
 
         public long Length => file.Length;
 
-        public int Read(Span<byte> bytes, long offset) => file.Read(bytes, offset);
+        public int Read(Span<byte> bytes, long offset)
+        {
+            var read = file.Read(bytes, offset);
+            Interlocked.Add(ref disk._read, read);
+            return read;
+        }
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
@@ -130,7 +142,7 @@ internal sealed class TrialDisk : IDisk
             if (!disk.Strikes(new(Act.Sync, path)))
             {
                 file.Sync();
-                _synced = File.ReadAllBytes(path);
+                if (disk.FailAt >= 0) _synced = File.ReadAllBytes(path);
                 return;
             }
             if (disk.Fault == Fault.LateError) DropUnsynced();
