@@ -24,11 +24,13 @@ internal sealed class OwnSound
     /// <summary>Whether it is still to be found out how late the own sound comes back.</summary>
     public bool IsSearching => !_searched;
 
+    /// <summary>It did not come back within the longest delay: nothing is taken out.</summary>
+    public void GiveUp() => _searched = true;
+
     /// <summary>Others may sound already, a fax for one: whatever of it can be foretold is left out before the own sound is sought.</summary>
-    /// <param name="heard">From the moment the first sample was handed over, at least the probe and the longest delay.</param>
+    /// <param name="heard">From the moment the first sample was handed over: delays are found that leave the whole probe in it.</param>
     public void Find(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, int longest)
     {
-        _searched = true;
         var white = Predictor(heard);
         var (heardWhite, playedWhite) = (Filter(heard, white), Filter(played[..Math.Min(played.Length, heard.Length)], white));
         var best = Found;
@@ -45,6 +47,7 @@ internal sealed class OwnSound
             if (alike > best) (best, _delay) = (alike, delay);
         }
         if (_delay < 0) return;
+        _searched = true;
         // What is linear is the same between the two as between their errors of prediction.
         for (var round = 0; round < 3; round++) Learn(heardWhite, playedWhite);
     }

@@ -61,7 +61,7 @@ public sealed partial class LineConductor : IDisposable
     private long? _heldSince;               // on hold, and whoever speaks next is told first
     private bool _talks;
     private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
-    private long _deafUntil, _lost;
+    private long _deafUntil, _lost, _clipped;
     private int _declined;
     private string? _mixerFault;
     private (CallPhase, ulong?, long, bool, bool, bool) _shown;
@@ -84,6 +84,7 @@ public sealed partial class LineConductor : IDisposable
         _check = new(settings.Excluded, settings.Outside);
         _mask = new(settings.LongestMask);
         _player = new(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv) { Tones = tones };
+        if (_player.MissingDb >= AnnouncementPlayer.TooFew) TooQuiet(source.Line.Number, settings.AnnouncementDbv, _player.LevelDbv);
         _keep = Hand;
         Snapshot = Look();
     }
@@ -154,6 +155,7 @@ public sealed partial class LineConductor : IDisposable
             _maker?.Note(block.FirstSample - block.LostBefore, "gap", block.LostBefore);
         }
         _memory.Write(block.FirstSample, block.Samples);
+        if (block.Clipped && IsUp(_state.Phase) && _memory.End > _deafUntil) _clipped++;
         _talks = false;
         _hookEvents.Clear();
         if (_contact is { } contact) contact.Process(block.HandsetUp, block.Ringing, block.FirstSample, _hookEvents);
@@ -365,6 +367,7 @@ public sealed partial class LineConductor : IDisposable
     {
         Sound = _source.Sound,
         Heard = _memory.End,
+        ClippedBlocks = _clipped,
         Masked = IsMasked,
         Learning = Learns(_known),
         HumOrLevel = _rest.IsBad,
@@ -383,6 +386,9 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5210, Level = LogLevel.Warning, Message = "Line {Line}: what the port taught could not be written")]
     private partial void NotKept(Exception why, int line);
+
+    [LoggerMessage(EventId = 5211, Level = LogLevel.Warning, Message = "Line {Line}: the announcement is asked for at {Asked} dBV and reaches {Reached} dBV: its peaks would be over what the line or the device allows")]
+    private partial void TooQuiet(int line, double asked, double reached);
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);

@@ -20,6 +20,9 @@ public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumbe
     /// <summary>Line time heard so far: it grows for as long as the line is alive.</summary>
     public long Heard { get; init; }
 
+    /// <summary>Blocks (20 ms) of calls since the start in which a sample touched full scale; edges of the hook do not count.</summary>
+    public long ClippedBlocks { get; init; }
+
     /// <summary>What is said is kept as silence just now.</summary>
     public bool Masked { get; init; }
 

@@ -62,6 +62,7 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
                 json.WriteNumber("sealedBytes", line.SealedBytes);
                 json.WriteNumber("framesWaiting", line.FramesWaiting);
                 json.WriteNumber("lostSamples", line.LostSamples);
+                json.WriteNumber("clippedBlocks", line.ClippedBlocks);
                 json.WriteBoolean("lastUnproven", line.LastUnproven);
                 json.WriteBoolean("writeFailed", line.WriteFailed);
                 json.WriteBoolean("lost", line.Lost);
