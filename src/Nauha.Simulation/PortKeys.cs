@@ -125,9 +125,11 @@ internal static class PortKeys
             if (key.From < key.To && share < key.Share) port = key.Set(port, Math.Round(value, 2));
         }
         if (port.Name == "mobile-gateway" && Roll() < 0.5) port = port with { OnHookVolts = Math.Round(21 + (Roll() * 7), 1) };
-        // Some ports on short lines keep much of their volts; a handset that is up stays 7 V or 30 % under them.
+        // Some ports on short lines keep much of their volts; a handset that is up stays 10 V or 30 % under what they droop to: nearer
+        // to it no threshold of a quarter tells a lift.
         if (Roll() < 0.15) port = port with { OffHookVolts = 40 };
-        port = port with { OffHookVolts = Math.Min(port.OffHookVolts, Math.Round(Math.Min(port.OnHookVolts * 0.7, port.OnHookVolts - 10), 1)) };
+        var rest = port.OnHookVolts * (1 - (port.Feed.DroopPercent / 100));
+        port = port with { OffHookVolts = Math.Max(3.5, Math.Min(port.OffHookVolts, Math.Round(Math.Min(rest * 0.7, rest - 10), 1))) };
         return port with
         {
             Wire = port.Wire with { Card = One(Impedances), Phone = One(Impedances) },

@@ -129,4 +129,115 @@ public static class Signals
     /// <summary>One sample of a cadenced tone, counted from its beginning.</summary>
     public static double Tone(long n, double onSeconds, double offSeconds, double hertz = 425, double dbm0 = -15) =>
         n >= 0 && n / 8_000.0 % Math.Max(onSeconds + offSeconds, 1e-9) < onSeconds ? Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(2 * Math.PI * hertz * n / 8_000) : 0;
+
+    /// <summary>What waits at a caller's ear, of a kind: no two seeds have the same tune, pace and pitch.</summary>
+    public static float[] Music(MusicKind kind, double seconds, int seed, double dbv = -25)
+    {
+        var random = new Random(seed);
+        var sounds = new float[(int)(seconds * 8_000)];
+        var (tuning, beat) = (220 * Math.Pow(2, (random.NextDouble() - 0.5) / 12), 60 / (80 + (60 * random.NextDouble())));
+        var (beepHertz, beepEvery, beepFor) = (400 + (1_000 * random.NextDouble()), 2 + (3 * random.NextDouble()), 0.25 + (0.4 * random.NextDouble()));
+        for (var at = 0.0; at < seconds;)
+        {
+            var note = tuning * Math.Pow(2, Steps[random.Next(Steps.Length)] / 12.0);
+            switch (kind)
+            {
+                case MusicKind.Chords:
+                    var lasts = 0.6 + (1.2 * random.NextDouble());
+                    foreach (var above in (double[])[1, 1.26, 1.5]) Note(sounds, at, lasts, note * above, 0, 3);
+                    at += lasts;
+                    break;
+                case MusicKind.LongChord:
+                    foreach (var above in (double[])[1, 1.26, 1.5]) Note(sounds, at, 7.7, note * above, 0, 3);
+                    at += 8;
+                    break;
+                case MusicKind.Plucked:
+                    Note(sounds, at, 0.5, note, 0.12 + (0.15 * random.NextDouble()), 4);
+                    at += 0.5 + (random.Next(3) == 0 ? 0.3 + (0.3 * random.NextDouble()) : 0);
+                    break;
+                case MusicKind.Piano:
+                    Note(sounds, at, 1.2, note, 0.4, 5);
+                    if (random.Next(2) == 0) Note(sounds, at, 1.2, note / 2, 0.5, 6);
+                    at += beat / 2;
+                    break;
+                case MusicKind.Beat:
+                    Drum(sounds, at, 1, 0.05, random);
+                    Drum(sounds, at + (beat / 2), 0.8, 0.04, random);
+                    Note(sounds, at, beat * 0.9, note, 0, 4);
+                    at += beat;
+                    break;
+                case MusicKind.Vibrato:
+                    lasts = beat * (1 + random.Next(3));
+                    Note(sounds, at, lasts, note, 0, 6, 0.01);
+                    at += lasts;
+                    break;
+                default:
+                    Note(sounds, at, beepFor, beepHertz, 0, 1);
+                    at += beepEvery;
+                    break;
+            }
+        }
+        var power = Math.Sqrt(2 * sounds.Average(s => (double)s * s));
+        var gain = Math.Pow(10, (dbv - ExchangeLine.DbvAtFullScale) / 20) / power;
+        return Array.ConvertAll(sounds, s => (float)(s * gain));
+    }
+
+    /// <summary>A textphone that types (five bits, 1,400 and 1,800 Hz at 45.45 bit/s).</summary>
+    public static float[] Textphone(double seconds, double dbm0 = -14, int seed = 1)
+    {
+        var (random, phase, bit, mark) = (new Random(seed), 0.0, -1, true);
+        var samples = new float[(int)(seconds * 8_000)];
+        for (var i = 0; i < samples.Length; i++)
+        {
+            if ((int)(i * 45.45 / 8_000) != bit) (bit, mark) = (bit + 1, random.Next(2) == 0);
+            phase += 2 * Math.PI * (mark ? 1_400 : 1_800) / 8_000;
+            samples[i] = (float)(Math.Pow(10, (dbm0 - 3.14) / 20) * Math.Sin(phase));
+        }
+        return samples;
+    }
+
+    private static readonly int[] Steps = [0, 2, 4, 5, 7, 9, 11, 12, 14, 16];
+
+    private static void Note(float[] into, double at, double seconds, double hertz, double decay, int harmonics, double vibrato = 0)
+    {
+        var (from, count) = ((int)(at * 8_000), (int)(seconds * 8_000));
+        for (var i = 0; i < count && from + i < into.Length; i++)
+        {
+            var time = i / 8_000.0;
+            var loud = Math.Min(1, Math.Min(i, count - i) / 80.0) * (decay > 0 ? Math.Exp(-time / decay) : 1);
+            var turn = 2 * Math.PI * hertz * (time + (vibrato / (2 * Math.PI * 5.5) * Math.Sin(2 * Math.PI * 5.5 * time)));
+            for (var harmonic = 1; harmonic <= harmonics && hertz * harmonic < 3_400; harmonic++) into[from + i] += (float)(loud * Math.Sin(turn * harmonic) / harmonic);
+        }
+    }
+
+    private static void Drum(float[] into, double at, double loud, double decay, Random random)
+    {
+        var from = (int)(at * 8_000);
+        for (var i = 0; i < 3_200 && from + i < into.Length; i++) into[from + i] += (float)(loud * Math.Exp(-i / 8_000.0 / decay) * ((2 * random.NextDouble()) - 1));
+    }
+}
+
+/// <summary>What callers hear who wait.</summary>
+public enum MusicKind
+{
+    /// <summary>Chords of 0.6 to 1.8 s without a pause.</summary>
+    Chords,
+
+    /// <summary>One chord, with a rest of 0.3 s every 8 s.</summary>
+    LongChord,
+
+    /// <summary>Notes of 0.5 s that die away, with rests.</summary>
+    Plucked,
+
+    /// <summary>Notes that ring on into each other.</summary>
+    Piano,
+
+    /// <summary>A melody and two drums.</summary>
+    Beat,
+
+    /// <summary>A tone that swings by 1 % five times a second: strings, a singer.</summary>
+    Vibrato,
+
+    /// <summary>A beep of 0.25 to 0.65 s every 2 to 5 s.</summary>
+    Beeps,
 }

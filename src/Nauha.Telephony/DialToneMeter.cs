@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Nauha.Telephony;
 
 /// <summary>The tone that a port sounds when the handset is lifted, by its frequencies.</summary>
@@ -28,14 +30,14 @@ public readonly record struct DialTone(int Low, int High)
 public sealed class DialToneMeter
 {
     private const int Block = 800, Lanes = 32, Lowest = 330, Grid = 5;
-    private const int Alike = 4;
+    private const int Alike = 4, Eight = 8;
     private const double LeastPower = 2e-5 * 32_768 * 32_768;    // about −44 dBm0
     private const double Alone = 0.6, Each = 0.2, Both = 0.6;
 
     private static readonly int[] Singles = [400, 425, 440, 450];
-    private static readonly double[] Turn = [.. Enumerable.Range(0, Lanes).Select(i => 2 * Math.Cos(2 * Math.PI * (Lowest + (i * Grid)) / 8_000))];
+    private static readonly float[] Turn = [.. Enumerable.Range(0, Lanes).Select(i => (float)(2 * Math.Cos(2 * Math.PI * (Lowest + (i * Grid)) / 8_000)))];
 
-    private readonly double[] _one = new double[Lanes], _two = new double[Lanes];
+    private readonly float[] _one = new float[Lanes], _two = new float[Lanes];
     private double _energy;
     private int _filled, _alike;
     private DialTone? _last;
@@ -44,11 +46,12 @@ public sealed class DialToneMeter
     public DialTone? Process(ReadOnlySpan<short> samples)
     {
         DialTone? known = null;
-        foreach (var sample in samples)
+        while (samples.Length > 0)
         {
-            _energy += (double)sample * sample;
-            for (var i = 0; i < Lanes; i++) (_one[i], _two[i]) = (sample + (Turn[i] * _one[i]) - _two[i], _one[i]);
-            if (++_filled < Block) continue;
+            var some = samples[..Math.Min(samples.Length, Block - _filled)];
+            samples = samples[some.Length..];
+            Resound(some);
+            if ((_filled += some.Length) < Block) continue;
             var heard = Heard();
             _alike = heard is not null && heard == _last ? _alike + 1 : heard is null ? 0 : 1;
             _last = heard;
@@ -56,6 +59,38 @@ public sealed class DialToneMeter
             Clear();
         }
         return known;
+    }
+
+    // Eight frequencies at once; the first half of them, then the second, each with its own chain of samples.
+    private void Resound(ReadOnlySpan<short> samples)
+    {
+        foreach (var sample in samples) _energy += (double)sample * sample;
+        for (var lane = 0; lane < Lanes; lane += 4 * Eight)
+        {
+            var (turn, turn2, turn3, turn4) = (Load(Turn, lane), Load(Turn, lane + Eight), Load(Turn, lane + (2 * Eight)), Load(Turn, lane + (3 * Eight)));
+            var (one, one2, one3, one4) = (Load(_one, lane), Load(_one, lane + Eight), Load(_one, lane + (2 * Eight)), Load(_one, lane + (3 * Eight)));
+            var (two, two2, two3, two4) = (Load(_two, lane), Load(_two, lane + Eight), Load(_two, lane + (2 * Eight)), Load(_two, lane + (3 * Eight)));
+            foreach (var sample in samples)
+            {
+                var now = Vector256.Create((float)sample);
+                (one, two) = (Vector256.MultiplyAddEstimate(turn, one, now - two), one);
+                (one2, two2) = (Vector256.MultiplyAddEstimate(turn2, one2, now - two2), one2);
+                (one3, two3) = (Vector256.MultiplyAddEstimate(turn3, one3, now - two3), one3);
+                (one4, two4) = (Vector256.MultiplyAddEstimate(turn4, one4, now - two4), one4);
+            }
+            Store(one, one2, one3, one4, _one, lane);
+            Store(two, two2, two3, two4, _two, lane);
+        }
+
+        static Vector256<float> Load(float[] from, int at) => Vector256.Create(from, at);
+
+        static void Store(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float[] into, int at)
+        {
+            a.CopyTo(into, at);
+            b.CopyTo(into, at + Eight);
+            c.CopyTo(into, at + (2 * Eight));
+            d.CopyTo(into, at + (3 * Eight));
+        }
     }
 
     public void Reset()
@@ -91,7 +126,7 @@ public sealed class DialToneMeter
         return most;
     }
 
-    private double Share(int i) => 2 * ((_one[i] * _one[i]) + (_two[i] * _two[i]) - (Turn[i] * _one[i] * _two[i])) / (Block * _energy);
+    private double Share(int i) => 2 * (((double)_one[i] * _one[i]) + ((double)_two[i] * _two[i]) - ((double)Turn[i] * _one[i] * _two[i])) / (Block * _energy);
 
     private static DialTone? Nearest(int hertz)
     {

@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Nauha.Telephony;
 
 /// <summary>Tells talk from tones and silence, 20 ms by 20 ms: level that comes and goes, and is not one frequency.</summary>
@@ -38,17 +40,41 @@ public sealed class SpeechDetector
     // A single sine obeys x[n] = c·x[n−1] − x[n−2]: what is left over by the best c is nothing. Whole numbers: sums are exact.
     private static bool IsTonal(ReadOnlySpan<short> step)
     {
-        long cross = 0, square = 0, sums = 0, all = 0;
-        for (var i = 2; i < step.Length; i++)
+        var (cross, square, sums) = (Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero);
+        long crossLast = 0, squareLast = 0, sumsLast = 0;
+        var i = 2;
+        for (; i + 8 <= step.Length; i += 8)
+        {
+            var (lowM, highM) = Widen(step.Slice(i - 1, 8));
+            var (lowA, highA) = Widen(step.Slice(i, 8));
+            var (lowB, highB) = Widen(step.Slice(i - 2, 8));
+            var (low, high) = (lowA + lowB, highA + highB);
+            cross += (low * lowM) + (high * highM);
+            square += (lowM * lowM) + (highM * highM);
+            sums += (low * low) + (high * high);
+        }
+        for (; i < step.Length; i++)
         {
             long middle = step[i - 1], sum = step[i] + step[i - 2];
-            cross += sum * middle;
-            square += middle * middle;
-            sums += sum * sum;
-            all += step[i] * step[i];
+            (crossLast, squareLast, sumsLast) = (crossLast + (sum * middle), squareLast + (middle * middle), sumsLast + (sum * sum));
         }
-        if (square <= 0) return true;
-        var c = Math.Clamp((double)cross / square, -2, 2);
-        return sums - (2 * c * cross) + (c * c * square) < 0.02 * all;
+        var (allCross, allSquare, allSums) = (Vector256.Sum(cross) + crossLast, Vector256.Sum(square) + squareLast, Vector256.Sum(sums) + sumsLast);
+        if (allSquare <= 0) return true;
+        // The middles end a sample before the step does, and begin one after it: that much of the energy is the same.
+        double all = allSquare - ((double)step[1] * step[1]) + ((double)step[^1] * step[^1]);
+        var c = Math.Clamp(allCross / allSquare, -2, 2);
+        return allSums - (2 * c * allCross) + (c * c * allSquare) < 0.02 * all;
+    }
+
+    private static (Vector256<double> Low, Vector256<double> High) Widen(ReadOnlySpan<short> eight)
+    {
+        var (low, high) = Vector128.Widen(Vector128.Create(eight));
+        return (Double(low), Double(high));
+
+        static Vector256<double> Double(Vector128<int> four)
+        {
+            var (a, b) = Vector128.Widen(four);
+            return Vector256.Create(Vector128.ConvertToDouble(a), Vector128.ConvertToDouble(b));
+        }
     }
 }

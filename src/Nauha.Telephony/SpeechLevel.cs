@@ -11,41 +11,50 @@ internal sealed class SpeechLevel
     private static readonly double Keep = Math.Exp(-1 / (8_000 * 0.03));
     private static readonly double[] Levels = [.. Enumerable.Range(0, Thresholds).Select(i => Math.Pow(2, i - Thresholds))];
 
-    private readonly long[] _active = new long[Thresholds];
-    private readonly int[] _rested = [.. Enumerable.Repeat(Hangover, Thresholds)];
+    // Only where the envelope passes a threshold is anything to be counted: how long it lay above, and of the time below the hangover.
+    private readonly long[] _counted = new long[Thresholds], _since = new long[Thresholds];
+    private readonly bool[] _ever = new bool[Thresholds];
     private double _squares, _first, _second;
     private long _count;
+    private int _above;
 
     public void Clear()
     {
-        Array.Clear(_active);
-        Array.Fill(_rested, Hangover);
-        (_squares, _first, _second, _count) = (0, 0, 0, 0);
+        Array.Clear(_counted);
+        Array.Clear(_since);
+        Array.Clear(_ever);
+        (_squares, _first, _second, _count, _above) = (0, 0, 0, 0, 0);
     }
 
     public void Take(double sample)
     {
-        _count++;
         _squares += sample * sample;
         _first = (Keep * _first) + ((1 - Keep) * Math.Abs(sample));
         _second = (Keep * _second) + ((1 - Keep) * _first);
-        for (var i = 0; i < Thresholds; i++)
-        {
-            if (_second >= Levels[i]) _rested[i] = 0;
-            else if (_rested[i] < Hangover) _rested[i]++;
-            else break;         // what is under this threshold and rested is so under all higher ones
-            _active[i]++;
-        }
+        while (_above < Thresholds && _second >= Levels[_above]) Pass(_above++, above: true);
+        while (_above > 0 && _second < Levels[_above - 1]) Pass(--_above, above: false);
+        _count++;
     }
+
+    private void Pass(int threshold, bool above)
+    {
+        _counted[threshold] += Pending(threshold, !above);
+        _since[threshold] = _count;
+        _ever[threshold] = true;
+    }
+
+    private long Pending(int threshold, bool above) => above ? _count - _since[threshold] : _ever[threshold] ? Math.Min(_count - _since[threshold], Hangover) : 0;
+
+    private long Active(int threshold) => _counted[threshold] + Pending(threshold, threshold < _above);
 
     /// <summary>Mean power of the active time, full scale being 1, and its share of all time; null where nothing was active.</summary>
     public (double? Power, double? Activity) Read()
     {
         double? before = null;
         var aboveBefore = 0.0;
-        for (var i = 0; i < Thresholds && _active[i] > 0; i++)
+        for (var i = 0; i < Thresholds && Active(i) > 0; i++)
         {
-            var level = 10 * Math.Log10(_squares / _active[i]);
+            var level = 10 * Math.Log10(_squares / Active(i));
             var above = level - (20 * Math.Log10(Levels[i]));
             if (above <= Margin)
             {

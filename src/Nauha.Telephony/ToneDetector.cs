@@ -48,6 +48,15 @@ public sealed class ToneDetector
         }
     }
 
+    /// <summary>Whole bursts so far of the run that is known by this name; 0: there is none.</summary>
+    public int Bursts(string name)
+    {
+        var most = 0;
+        foreach (var run in _runs)
+            if (run.Named == name) most = Math.Max(most, run.Bursts);
+        return most;
+    }
+
     /// <summary>Takes samples; adds tones as soon as their cadence is known.</summary>
     public void Process(ReadOnlySpan<short> samples, List<ToneEvent> tones)
     {

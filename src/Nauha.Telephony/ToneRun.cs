@@ -4,15 +4,22 @@ namespace Nauha.Telephony;
 internal sealed class ToneRun(ToneSound sound)
 {
     private const double LeastShare = 0.7;
-    private const double RunEnds = 9;               // seconds of rest
+    private const double RunEnds = 10;              // seconds of rest: 8 s between two call waitings, and a fifth more
     private const double DialAfter = 2;
+    private const double Short = 0.5;               // a rest within a signal
     private const int PairOn = 330, PairOff = 140;  // samples that two tones are known after they began or ceased
 
     private readonly ToneBurst _burst = new();
     private long _runBegan;
-    private double _lastOn, _lastOff;
+    private double _lastOn, _lastOff, _offBefore;
     private int _bursts;
     private string? _named;
+
+    /// <summary>What the run is; null: not known yet.</summary>
+    public string? Named => _named;
+
+    /// <summary>Its whole bursts so far.</summary>
+    public int Bursts => _bursts;
 
     public bool IsOn => _burst.IsOn;
 
@@ -44,7 +51,14 @@ internal sealed class ToneRun(ToneSound sound)
         var before = _lastOn;
         _lastOn = burst;
         _bursts++;
-        if (_named is not null && _named == sound.Uneven) return;
+        var evenly = _lastOff < Short && _offBefore < Short && _bursts > 2;
+        _offBefore = _lastOff;
+        if (_named is not null && _named == sound.Uneven)
+        {
+            // A quick congestion begins as a call-waiting tone does: the third burst tells.
+            if (evenly && _named == "callWaiting" && sound.Cadence(_bursts, burst, _lastOff, before) is { } other && other != _named) Name(other, _runBegan, tones);
+            return;
+        }
         if (_bursts > 1 && !Alike(burst, before) && sound.Cadence(_bursts, burst, _lastOff, before) is null) (_bursts, _named, _runBegan, _lastOff) = (1, null, _burst.Began, 0);
         if (_bursts == 1) _lastOff = 0;
         if (_named is null && sound.Cadence(_bursts, burst, _lastOff, before) is { } name) Name(name, _runBegan, tones);

@@ -31,6 +31,8 @@ public sealed class ToneSet
     /// <summary>Any of them, for who does not know the line.</summary>
     public static readonly ToneSet Any = new("any", 425, [.. Pairs(), new(ToneLane.Hz400, ToneLane.Hz450, 0, DoubleRing, "ringback"), new(ToneLane.Progress, null, 45, Single, "callWaiting")]);
 
+    private const double Between = 0.255, Quick = 0.185;
+
     private readonly double[] _frequencies;
 
     private ToneSet(string name, double hertz, ToneSound[] sounds)
@@ -71,12 +73,15 @@ public sealed class ToneSet
 
     private static string? Finland(int bursts, double on, double off, double onBefore) => (on, off) switch
     {
-        _ when bursts == 1 => Near(on, 1.0) ? "ringback" : null,
+        // Alone it might be a dial tone that a digit cut short: nearer to the book than with another.
+        _ when bursts == 1 => Math.Abs(on - 1) < 0.2 ? "ringback" : null,
         _ when Near(on, 1.0) && Near(off, 4.0) => "ringback",
         _ when Near(on, 0.65) && off < 0.08 => "stutterDial",
-        _ when Near(on, 0.3) && Near(off, 0.3) => "busy",
-        _ when Near(on, 0.2) && Near(off, 0.2) => "congestion",
-        _ when bursts == 2 && Near(on, 0.15) && Near(off, 0.15) => "callWaiting",
+        // A fifth off either way they meet: 240 ms are as well the one as the other.
+        ( > Between and < 0.385, > Between and < 0.385) => "busy",
+        ( > Quick and <= Between, > Quick - 0.02 and <= Between + 0.01) => "congestion",
+        // A quick congestion begins as a call waiting does; that has two bursts.
+        ( > 0.105 and <= Quick, > 0.105 and < 0.2) => bursts == 2 ? "callWaiting" : "congestion",
         _ => null,
     };
 
@@ -104,6 +109,6 @@ public sealed class ToneSet
 
     private static string? DoubleRing(int bursts, double on, double off, double onBefore) => bursts >= 2 && Near(on, 0.4) && Near(off, 0.2) ? "ringback" : null;
 
-    // E.180 lets cadences vary by some 10 %; generators by more, and steps of 10 ms count at the short ones.
-    private static bool Near(double seconds, double wanted) => Math.Abs(seconds - wanted) < Math.Max(0.026, wanted * 0.2);
+    // E.180 lets cadences vary by some 10 %; generators by 20 %, and steps of 10 ms count at the short ones.
+    private static bool Near(double seconds, double wanted) => Math.Abs(seconds - wanted) < Math.Max(0.026, wanted * 0.23);
 }

@@ -28,6 +28,8 @@ internal sealed class ToneSpectrum(double progressHertz)
     private static readonly float[] Table = Turns(Nominal);
     private static readonly double[] Bell = [.. Enumerable.Range(0, Long).Select(i => 0.5 - (0.5 * Math.Cos(2 * Math.PI * (i + 0.5) / Long)))];
 
+    private static readonly Phasor[] Back = [.. Nominal.SelectMany(hertz => Enumerable.Range(0, Long).Select(age => Phasor.Of(2 * Math.PI * (hertz * Block / 8_000 * age % 1))))];
+
     private readonly float[] _table = progressHertz == 425 ? Table : Turns([progressHertz, .. Nominal[1..]]);
     private readonly float[][] _real = [.. Enumerable.Range(0, Long).Select(_ => new float[Lanes])], _imaginary = [.. Enumerable.Range(0, Long).Select(_ => new float[Lanes])];
     private readonly double[] _energy = new double[Long];
@@ -121,7 +123,7 @@ internal sealed class ToneSpectrum(double progressHertz)
         {
             var slot = (int)((_blocks - age + Long) % Long);
             // The block's own phase counts from its beginning: back to that of the newest.
-            var turn = Phasor.Of(2 * Math.PI * (Nominal[i] * Block / 8_000 * age % 1));
+            var turn = Back[(i * Long) + age];
             real += Bell[age] * ((_real[slot][i] * turn.Real) - (_imaginary[slot][i] * turn.Imaginary));
             imaginary += Bell[age] * ((_real[slot][i] * turn.Imaginary) + (_imaginary[slot][i] * turn.Real));
         }

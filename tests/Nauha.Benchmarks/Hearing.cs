@@ -59,21 +59,23 @@ internal static partial class Hearing
 
     private static void OffHook(short[] samples)
     {
-        var (dtmf, tone, speech, digits, tones) = (new DtmfDetector(), new ToneDetector(), new SpeechDetector(), new List<DtmfTone>(), new List<ToneEvent>());
+        var (dtmf, tone, speech, music, digits, tones) = (new DtmfDetector(), new ToneDetector(), new SpeechDetector(), new MusicDetector(), new List<DtmfTone>(), new List<ToneEvent>());
         for (var at = 0; at + Block <= samples.Length; at += Block)
         {
             var block = samples.AsSpan(at, Block);
             dtmf.Process(block, digits);
             tone.Process(block, tones);
             speech.Process(block);
+            music.Process(block);
         }
     }
 
-    // Each detector once, whatever the hook.
+    // Each detector once, whatever the hook; the tones of any country, because that is the most work.
     private static void Everything(short[] samples)
     {
         var (dtmf, fsk, caller, digits, messages) = (new DtmfDetector(), new FskCallerId(), new DtmfCallerId(), new List<DtmfTone>(), new List<CallerIdMessage>());
-        var (tone, speech, tones) = (new ToneDetector(), new SpeechDetector(), new List<ToneEvent>());
+        var (tone, speech, music, tones) = (new ToneDetector(ToneSet.Any), new SpeechDetector(), new MusicDetector(), new List<ToneEvent>());
+        var (levels, dial) = (new LevelMeter(), new DialToneMeter());
         for (var at = 0; at + Block <= samples.Length; at += Block)
         {
             var block = samples.AsSpan(at, Block);
@@ -83,6 +85,9 @@ internal static partial class Hearing
             fsk.Process(block, messages);
             tone.Process(block, tones);
             speech.Process(block);
+            music.Process(block);
+            _ = dial.Process(block);
+            levels.Process(block);
         }
     }
 

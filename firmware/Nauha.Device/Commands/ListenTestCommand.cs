@@ -15,7 +15,6 @@ namespace Nauha.Device.Commands;
 internal static class ListenTestCommand
 {
     private const double Furthest = 12;         // dB: further off is no matter of calibration
-    private const double Torn = 0.001;
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(90);
 
     /// <summary>Why nothing was stored, as a key of the words.</summary>
@@ -52,8 +51,8 @@ internal static class ListenTestCommand
                 if (refusal is null)
                 {
                     var again = await TryAsync(result.InjectionDbv);
-                    if (again is { End: ListenEnd.Judged, Proof.Holds: true, Clipped: <= Torn }) Store(options.Data!, wired, (stored = Math.Round(result.InjectionDbv, 1)).Value);
-                    else refusal = new(again.Clipped > Torn ? "torn" : "second");
+                    if (again is { End: ListenEnd.Judged, Proof.Holds: true, MissingDb: < AnnouncementPlayer.TooFew }) Store(options.Data!, wired, (stored = Math.Round(result.InjectionDbv, 1)).Value);
+                    else refusal = new(again.MissingDb >= AnnouncementPlayer.TooFew ? "torn" : "second");
                     result = again;
                 }
             }
@@ -98,7 +97,7 @@ internal static class ListenTestCommand
             W(proof.Holds ? "proven" : "not-proven", 100 * proof.Score),
             "  " + W("level", Number(proof.LevelDbv), settings.AnnouncementDbv) + (proof.Level ? "" : "  <- " + W(proof.LevelDbv > settings.AnnouncementDbv ? "too-loud" : "too-quiet")),
             "  " + W("noise", Number(result.QuietDbv)),
-            "  " + W(proof.State ? "steady" : "unsteady") + "; " + W(proof.TalkedOver ? "talked-over" : "not-talked-over") + (result.Clipped > Torn ? "; " + W("torn") : ""),
+            "  " + W(proof.State ? "steady" : "unsteady") + "; " + W(proof.TalkedOver ? "talked-over" : "not-talked-over") + (result.MissingDb >= AnnouncementPlayer.TooFew ? "; " + W("torn") : ""),
         ];
         if (stored is { } reach) rows.Add(W("stored", Number(reach)));
         else if (refusal is { } why) rows.Add(W("not-stored", why.In(words)));
@@ -126,7 +125,7 @@ internal static class ListenTestCommand
             expectedDbv = wired.Settings.AnnouncementDbv,
             quietDbv = result.QuietDbv is { } quiet ? Math.Round(quiet, 1) : (double?)null,
             injectionDbv = Number(result.InjectionDbv),
-            clippedShare = Number(result.Clipped),
+            missingDb = Number(result.MissingDb),
             storedDbv = stored,
             refusal = refusal?.In(new("en")),
         });

@@ -57,7 +57,7 @@ public sealed class AlsaLine : ILineSource
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cards);
         var (heard, spoken) = (cards.Resolve(options.Device), cards.Resolve(options.Playback ?? options.Device));
-        var mixer = options.Mixer.Count == 0 ? null : MixerWatch.Open(MixerCardOf(options, cards), options.Mixer, time);
+        var mixer = MixerWatch.OpenAny(() => MixerCardOf(options, cards), options.Mixer, time);
         var capture = AlsaPcm.Open(heard, capture: true, options.HighestChannel, TimeSpan.FromMilliseconds(options.BufferMs));
         try
         {

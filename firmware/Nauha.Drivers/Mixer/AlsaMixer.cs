@@ -42,8 +42,7 @@ internal sealed class AlsaMixer : IMixer
         }
     });
 
-    /// <summary>Names in the card's order; an element with both sides has two.</summary>
-    public IReadOnlyList<string> Controls()
+    public IReadOnlyList<string> Names()
     {
         var names = new List<string>();
         for (var element = LibMixer.First(_mixer); element != 0; element = LibMixer.Next(element))

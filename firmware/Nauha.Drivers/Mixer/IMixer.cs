@@ -8,6 +8,9 @@ internal interface IMixer : IDisposable
 {
     string Card { get; }
 
+    /// <summary>Names in the card's order; an element with both sides has two, "Mic Playback" and "Mic Capture".</summary>
+    IReadOnlyList<string> Names();
+
     /// <summary>As the card has it now; null: it has no such control. "Mic Playback" is the playback side of the element "Mic".</summary>
     ControlState? Read(string control);
 

@@ -21,8 +21,20 @@ public sealed class MixerWatch : IDisposable
     internal MixerWatch(IMixer mixer, IReadOnlyDictionary<string, string> wishes, TimeProvider time)
     {
         (_mixer, _time, _checked) = (mixer, time, time.GetTimestamp());
-        _wishes = [.. wishes.Select(wish => (wish.Key, On(wish.Value), Percent(wish.Value)))];
+        // What the configuration does not name and yet would spoil every level, or play what is heard, is off.
+        var unasked = mixer.Names().Where(name => IsHarmful(name, mixer.Names()) && !wishes.ContainsKey(name)).Select(name => (name, (bool?)false, (int?)null));
+        _wishes = [.. wishes.Select(wish => (wish.Key, On(wish.Value), Percent(wish.Value))), .. unasked];
         Set();
+    }
+
+    /// <summary>A gain that follows the voice, a boost, or the playing back of what is heard.</summary>
+    internal static bool IsHarmful(string control, IReadOnlyList<string> all)
+    {
+        bool Has(string part) => control.Contains(part, StringComparison.OrdinalIgnoreCase);
+        if (Has("Auto Gain") || Has("AGC") || Has("Boost") || Has("Loopback") || Has("Sidetone")) return true;
+        if (!Has(" Playback") || !(Has("Mic") || Has("Line"))) return false;
+        // What is heard, played: such an element has a side that captures, too, or is a microphone.
+        return Has("Mic") || all.Contains(control.Replace(" Playback", " Capture", StringComparison.Ordinal));
     }
 
     /// <summary>What stood otherwise at the last look, in words; null: nothing did.</summary>
@@ -31,9 +43,32 @@ public sealed class MixerWatch : IDisposable
     /// <summary>Times that something stood otherwise.</summary>
     public int Deviations { get; private set; }
 
+    /// <summary>As <see cref="Open"/>; null where nothing is wished and the card has no mixer.</summary>
+    /// <exception cref="SoundDeviceException">A control is not there, or does not stay as it is set.</exception>
+    public static MixerWatch? OpenAny(Func<string> card, IReadOnlyDictionary<string, string> wishes, TimeProvider time)
+    {
+        ArgumentNullException.ThrowIfNull(card);
+        ArgumentNullException.ThrowIfNull(wishes);
+        if (wishes.Count > 0) return Open(card(), wishes, time);
+        AlsaMixer mixer;
+        try
+        {
+            mixer = AlsaMixer.Open(card());
+        }
+        catch (SoundDeviceException)
+        {
+            return null;
+        }
+        return Watch(mixer, wishes, time);
+    }
+
     public static MixerWatch Open(string card, IReadOnlyDictionary<string, string> wishes, TimeProvider time)
     {
-        var mixer = AlsaMixer.Open(card);
+        return Watch(AlsaMixer.Open(card), wishes, time);
+    }
+
+    private static MixerWatch Watch(AlsaMixer mixer, IReadOnlyDictionary<string, string> wishes, TimeProvider time)
+    {
         try
         {
             return new(mixer, wishes, time);
@@ -51,7 +86,7 @@ public sealed class MixerWatch : IDisposable
         try
         {
             using var mixer = AlsaMixer.Open(card);
-            return [.. mixer.Controls()];
+            return [.. mixer.Names()];
         }
         catch (SoundDeviceException)
         {

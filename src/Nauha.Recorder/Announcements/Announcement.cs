@@ -87,10 +87,12 @@ public sealed class Announcement
     }
 
     // Windows of 250 ms within 20 dB of the loudest carry speech; a full-scale sine has a mean square of one half.
-    private static double ActiveLevel(float[] samples)
+    internal static double ActiveLevel(ReadOnlySpan<float> samples)
     {
-        var powers = SpeechWindows.Of(samples).Select(window => SpeechWindows.Power(samples.AsSpan(window, SpeechWindows.Length))).ToList();
-        return powers.Count == 0 ? double.NegativeInfinity : 10 * Math.Log10(2 * powers.Average());
+        var windows = SpeechWindows.Of(samples);
+        var power = 0.0;
+        foreach (var window in windows) power += SpeechWindows.Power(samples.Slice(window, SpeechWindows.Length));
+        return windows.Count == 0 ? double.NegativeInfinity : 10 * Math.Log10(2 * power / windows.Count);
     }
 
     private static float[] Load(string language)

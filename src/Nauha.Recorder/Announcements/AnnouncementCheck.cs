@@ -9,6 +9,7 @@ namespace Nauha.Recorder.Announcements;
 public static class AnnouncementCheck
 {
     private const int Step = 80, Tone = 320;
+    private const double Grid = 8_000.0 / Tone, Between = 0.35;
     private const double Pure = 0.9;
     private const double Quiet = 0.003;     // of the loudest stretch's power: 25 dB under it
 
@@ -39,10 +40,18 @@ public static class AnnouncementCheck
             var stretch = samples.Slice(at, Tone);
             var power = SpeechWindows.Power(stretch);
             if (power < loudest * Quiet) continue;
-            for (var hertz = 300.0; hertz <= 3_400; hertz += 8_000.0 / Tone)
-                if (Share(stretch, hertz, power) > Pure) return at;
+            for (var hertz = 300.0; hertz <= 3_400; hertz += Grid)
+                if (Share(stretch, hertz, power) is var share && (share > Pure || (share > Between && NearIt(stretch, hertz, power)))) return at;
         }
         return null;
+    }
+
+    // Half way between two of the grid a tone shows four tenths of itself.
+    private static bool NearIt(ReadOnlySpan<float> samples, double hertz, double power)
+    {
+        for (var off = -Grid / 2; off <= Grid / 2; off += Grid / 8)
+            if (Share(samples, hertz + off, power) > Pure) return true;
+        return false;
     }
 
     private static double Share(ReadOnlySpan<float> samples, double hertz, double power)

@@ -18,7 +18,6 @@ public sealed class AnnouncementPlayer : ITelling
     private const int LongestDelay = 3_200;
 
     private readonly ILineSource _source;
-    private readonly double _levelDbv;
     private readonly short[] _queue;
     private readonly float[] _played;
     private int _handed;
@@ -26,20 +25,27 @@ public sealed class AnnouncementPlayer : ITelling
     private long _startedAt = -1;
     private bool _stateHeld, _cutThrough;
 
-    /// <param name="levelDbv">Active speech level that the pair should show, and that the proof asks for.</param>
+    /// <summary>The loudest sample on the pair, dBV of a sine that peaks there (ES 203 021-2 allows speech no more).</summary>
+    public const double PeakDbv = -3;
+
+    /// <param name="levelDbv">Active speech level that the pair should show.</param>
     /// <param name="injectionDbv">What a full-scale sine reaches on this line's pair, where that was measured; null: what the source says.</param>
     public AnnouncementPlayer(ILineSource source, Announcement announcement, double levelDbv, double? injectionDbv = null)
     {
         var reach = injectionDbv ?? source.InjectionDbvAtFullScale;
         _source = source;
-        _levelDbv = levelDbv;
-        var gain = Math.Pow(10, (levelDbv - announcement.ActiveLevelDb - reach) / 20);
-        _played = [.. announcement.Samples.Select(sample => (float)(sample * gain))];
+        (_played, var reached) = PeakLimit.Fit(announcement.Samples, levelDbv - reach, Math.Min(1, Math.Pow(10, (PeakDbv - reach) / 20)));
+        (LevelDbv, MissingDb) = (reached + reach, levelDbv - reach - reached);
         _queue = [.. Noise(Math.Pow(10, (LeadInDbv - reach) / 20)), .. _played.Select(sample => short.CreateSaturating(sample * 32_767))];
     }
 
-    /// <summary>Share of the samples that do not fit the device's scale at this level; speech is torn from a thousandth on.</summary>
-    public double Clipped => _played.Count(sample => Math.Abs(sample) > 1) / (double)_played.Length;
+    /// <summary>Active speech level on the pair, and what the proof asks for: what was asked, or less where the peaks do not let it.</summary>
+    public double LevelDbv { get; }
+
+    /// <summary>So many dB are missing from what was asked: from <see cref="TooFew"/> on that is to be said.</summary>
+    public double MissingDb { get; }
+
+    public const double TooFew = 0.5;
 
     public bool IsPlaying => _startedAt >= 0;
 
@@ -107,7 +113,7 @@ public sealed class AnnouncementPlayer : ITelling
         var heard = new short[checked((int)(memory.End - from))];
         memory.CopyTo(from, heard);
         var floats = Array.ConvertAll(heard, sample => sample / 32_768f);
-        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, Expected.OfOwn(_levelDbv), _stateHeld, _cutThrough, Tones.Frequencies, from);
+        var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, Expected.OfOwn(LevelDbv), _stateHeld, _cutThrough, Tones.Frequencies, from);
         Stop();
         return proof;
     }

@@ -32,8 +32,8 @@ public enum ListenEnd
 /// <param name="Proof">As a call would have judged it; its level is measured, whatever it should be.</param>
 /// <param name="QuietDbv">The pair's level before the announcement, while it was quiet; null: silence.</param>
 /// <param name="InjectionDbv">What a full-scale sine reaches on this pair, by that level; NaN where the announcement was not found.</param>
-/// <param name="Clipped">Share of the samples that did not fit the device.</param>
-public sealed record ListenResult(ListenEnd End, Proof Proof, double? QuietDbv, double InjectionDbv, double Clipped);
+/// <param name="MissingDb">What is missing from the level asked for, because the device or the line does not allow such peaks.</param>
+public sealed record ListenResult(ListenEnd End, Proof Proof, double? QuietDbv, double InjectionDbv, double MissingDb);
 
 /// <summary>
 /// A technician's test of one line: he lifts the telephone and dials a quiet number, the box says its announcement and
@@ -95,7 +95,7 @@ public sealed class ListenTest(ILineSource source, Announcement announcement, do
                 return Ended(ListenEnd.HungUp);
             }
             if (player.Feed(_memory) is not { } proof) continue;
-            return new(ListenEnd.Judged, proof, before, (injectionDbv ?? source.InjectionDbvAtFullScale) + proof.LevelDbv - levelDbv, player.Clipped);
+            return new(ListenEnd.Judged, proof, before, (injectionDbv ?? source.InjectionDbvAtFullScale) + proof.LevelDbv - player.LevelDbv, player.MissingDb);
         }
     }
 

@@ -53,6 +53,7 @@ internal sealed class OwnSound
         _sought = until + 1;
         _searched = _delay >= 0 || _sought > longest;
         if (_delay < 0) return;
+        _searched = true;
         // What is linear is the same between the two as between their errors of prediction.
         for (var round = 0; round < 3; round++) Learn(heardWhite, playedWhite);
     }

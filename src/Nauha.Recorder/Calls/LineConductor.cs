@@ -66,7 +66,7 @@ public sealed partial class LineConductor : IDisposable
     private long? _heldSince;               // on hold, and whoever speaks next is told first
     private bool _talks;
     private bool _holding, _reversed, _reversalKnown, _lastUnproven, _writeFailed, _numberReported;
-    private long _deafUntil, _lost;
+    private long _deafUntil, _lost, _clipped;
     private (long From, long Until)? _brown;    // not said yet: one that flickers is one interval
     private int _declined;
     private string? _mixerFault;
@@ -94,6 +94,7 @@ public sealed partial class LineConductor : IDisposable
         _telling = settings.Listens
             ? new AnnouncementListener(settings.Announcement, source.DbvAtFullScale, settings.KnownDbv) { Tones = tones }
             : new AnnouncementPlayer(source, settings.Announcement, settings.AnnouncementDbv, _known.InjectionDbv) { Tones = tones };
+        if (_telling is AnnouncementPlayer { MissingDb: >= AnnouncementPlayer.TooFew } player) TooQuiet(source.Line.Number, settings.AnnouncementDbv, player.LevelDbv);
         _keep = Hand;
         Snapshot = Look();
     }
@@ -165,6 +166,7 @@ public sealed partial class LineConductor : IDisposable
             _maker?.Note(block.FirstSample - block.LostBefore, "gap", block.LostBefore);
         }
         _memory.Write(block.FirstSample, block.Samples);
+        if (block.Clipped && IsUp(_state.Phase) && _memory.End > _deafUntil) _clipped++;
         _talks = false;
         _hookEvents.Clear();
         _signalled = block.Signalled;
@@ -425,6 +427,7 @@ public sealed partial class LineConductor : IDisposable
         Heard = _memory.End,
         OldestUnsynced = TimeSpan.FromSeconds(_unsynced / 8_000.0),
         OldestUnsyncedMost = TimeSpan.FromSeconds(_unsyncedMost / 8_000.0),
+        ClippedBlocks = _clipped,
         Masked = IsMasked,
         Learning = Learns(_known),
         HumOrLevel = _rest.IsBad,
@@ -448,6 +451,9 @@ public sealed partial class LineConductor : IDisposable
 
     [LoggerMessage(EventId = 5210, Level = LogLevel.Warning, Message = "Line {Line}: what the port taught could not be written")]
     private partial void NotKept(Exception why, int line);
+
+    [LoggerMessage(EventId = 5211, Level = LogLevel.Warning, Message = "Line {Line}: the announcement is asked for at {Asked} dBV and reaches {Reached} dBV: its peaks would be over what the line or the device allows")]
+    private partial void TooQuiet(int line, double asked, double reached);
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
     private partial void Alarmed(int line, EndingCode code);

@@ -14,6 +14,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     private const long CallerIdLife = 8_000 * 30;
     private const long LongestPulse = 8 * 200;     // from pulse to pulse: 8 a second at the slowest
     private const int Guard = 160;          // 20 ms on either side of a keyed digit
+    private const int Rings = 2, Busies = 4;        // bursts that end a talk: a voicemail beeps once
+    private const int Uttered = 8;          // blocks: a foreign tone takes so long to be known for none
 
     private readonly List<DtmfTone> _digits = [];
     private readonly List<CallerIdMessage> _messages = [];
@@ -30,10 +32,10 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     private ToneDetector _tone = new(start);
     private (string Number, string Digits, long Until)? _caller;
     private readonly WaitingCaller _waiting = new();
-    private long _origin, _next = -1;
+    private long _origin, _next = -1, _keyedAt = -1;
     private string? _firstDialled, _text;
     private bool _ringback, _signedIn;
-    private int _pulses;
+    private int _pulses, _rings, _busies, _talked;
     private long _pulsedAt;
 
     /// <summary>How the line last announced a caller; null: not yet.</summary>
@@ -109,7 +111,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     private Happening Reached() => emergency.Any(number => _dialled.ToString().StartsWith(number, StringComparison.Ordinal)) ? Happening.DialledEmergency : Happening.Dialled;
 
     /// <summary>Off the hook: tones and talk; and digits, as long as no audio is kept.</summary>
-    /// <param name="dialling">Digits are heard.</param>
+    /// <param name="dialling">Digits are heard; else audio is kept, and one burst of a tone ends no talk.</param>
     /// <param name="waiting">Nobody speaks yet: a tone that may be ringback is taken for it at once.</param>
     /// <param name="near">The two sides of the same samples, where the line tells them apart; else empty.</param>
     public List<Happening> Hear(ReadOnlySpan<short> samples, long at, bool dialling, bool waiting, ReadOnlySpan<short> near = default, ReadOnlySpan<short> far = default)
@@ -119,32 +121,43 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         if (dialling) HearDigits(samples, at);
         _tone.Process(samples, _tones);
         _speech.Process(samples);
-        _flow.Take(samples, _speech.IsSpeech, near, far);
+        _flow.Take(samples, _speech.IsSpeech, isKeyed: _keyedAt == at, near, far);
         foreach (var tone in _tones)
         {
             _happenings.Add(tone.Name switch
             {
                 "dial" or "stutterDial" => Happening.DialToneHeard,
-                "ringback" => Happening.RingbackHeard,
+                "ringback" => dialling ? Happening.RingbackHeard : Happening.BeepHeard,
+                "busy" or "congestion" when !dialling => Happening.BeepHeard,
                 "busy" or "congestion" or "sit" => Happening.ProgressHeard,
-                "cng" or "ced" or "v21" or "contactId" or "sia" => Happening.MachineHeard,
+                "cng" or "ced" or "v21" or "v18" or "contactId" or "sia" => Happening.MachineHeard,
                 "howler" => Happening.HowlerHeard,
                 _ => Happening.Tick,
             });
         }
         // Once known as ringback, each burst counts from its very beginning; where people may speak, once it cannot be a voice.
         _ringback |= _tones.Any(tone => tone.Name == "ringback");
-        if (_ringback && _tone.IsOn && (waiting || _tone.SecondsSinceTurn > 0.5)) _happenings.Add(Happening.RingbackHeard);
-        if (_flow.HoldBegan) _happenings.Add(Happening.HoldHeard);
+        if (dialling && _ringback && _tone.IsOn && (waiting || _tone.SecondsSinceTurn > 0.5)) _happenings.Add(Happening.RingbackHeard);
+        Count(dialling);
+        if (_flow.IsHold) _happenings.Add(Happening.HoldHeard);
         if (_flow.TurnTaken) _happenings.Add(Happening.TurnTaken);
-        if (_speech.IsSpeech && !_flow.IsHold && !_tone.IsOn && !(dialling && _dtmf.ToneSuspected)) _happenings.Add(Happening.SpeechHeard);
+        _talked = _speech.IsSpeech && !_flow.IsHold && !_flow.Stands && !_tone.IsOn && !(dialling && _dtmf.ToneSuspected) ? _talked + 1 : 0;
+        if (_talked > (waiting ? Uttered : 0)) _happenings.Add(Happening.SpeechHeard);
         return _happenings;
+    }
+
+    // While audio is kept: with the burst that makes it a cadence, and with each after it.
+    private void Count(bool dialling)
+    {
+        var (rings, busies) = (_tone.Bursts("ringback"), Math.Max(_tone.Bursts("busy"), _tone.Bursts("congestion")));
+        if (!dialling && rings > _rings && rings >= Rings) _happenings.Add(Happening.RingbackHeard);
+        if (!dialling && busies > _busies && busies >= Busies) _happenings.Add(Happening.ProgressHeard);
+        (_rings, _busies) = (rings, busies);
     }
 
     private void HearDigits(ReadOnlySpan<short> samples, long at)
     {
-        _digits.Clear();
-        _dtmf.Process(samples, _digits);
+        TakeDigits(samples, at);
         foreach (var digit in _digits)
         {
             if (char.IsAsciiDigit(digit.Digit)) Append(digit.Digit);
@@ -172,12 +185,18 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     /// <summary>The key that ended within the samples given to <see cref="HearKeys"/> last, in line time; null: none did.</summary>
     public DtmfTone? Keyed { get; private set; }
 
+    private void TakeDigits(ReadOnlySpan<short> samples, long at)
+    {
+        _digits.Clear();
+        _dtmf.Process(samples, _digits);
+        if (_dtmf.ToneSuspected || _digits.Count > 0) _keyedAt = at;
+    }
+
     /// <summary>While audio is kept: the stretch that may be a keyed digit, guard included, in line time. Null: none.</summary>
     public (long From, long Until, bool Ended)? HearKeys(ReadOnlySpan<short> samples, long at)
     {
         if (at != _next) (_dtmf, _origin) = (new(), at);   // the first of a stretch, or after samples that never came
-        _digits.Clear();
-        _dtmf.Process(samples, _digits);
+        TakeDigits(samples, at);
         var now = _next = at + samples.Length;
         Keyed = _digits.Count > 0 ? _digits[0] with { At = _origin + _digits[0].At } : null;
         if (_dtmf.ToneSuspected) return (_origin + _dtmf.SuspectedSince - Guard, now, false);
@@ -190,6 +209,7 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         (_next, Keyed) = (-1, null);
         if (keepCaller) return;
         (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(_set), false);
+        (_rings, _busies, _talked) = (0, 0, 0);
         _dtmfCaller.Reset();
         _speech.Reset();
         _flow.Reset();

@@ -20,7 +20,7 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
     private LineConductor? _conductor;
     private LearnedLine? _learned;
     private LineSnapshot _last = new(line, Line.CallPhase.Idle, null, default, 0, 0, 0, false, false, false) { Learning = LineConductor.Learns(settings.Known) };
-    private long _lost;
+    private long _lost, _clipped;
     private bool _isLost;
 
     /// <summary>Times the line failed since the start; while it is not there, once for each reason.</summary>
@@ -31,7 +31,7 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
         get
         {
             var now = _conductor?.Snapshot ?? _last;
-            return now with { LostSamples = now.LostSamples + _lost, Lost = _isLost };
+            return now with { LostSamples = now.LostSamples + _lost, ClippedBlocks = now.ClippedBlocks + _clipped, Lost = _isLost };
         }
     }
 
@@ -82,7 +82,7 @@ public sealed partial class LineKeeper(LineId line, Func<ILineSource> open, Line
                     Failed(e, line.Number);
                     Failures++;
                 }
-                if (_conductor is { Snapshot: var last }) (_lost, _last, _conductor) = (_lost + last.LostSamples, last with { LostSamples = 0, Sound = null }, null);
+                if (_conductor is { Snapshot: var last }) (_lost, _clipped, _last, _conductor) = (_lost + last.LostSamples, _clipped + last.ClippedBlocks, last with { LostSamples = 0, ClippedBlocks = 0, Sound = null }, null);
                 _isLost = true;
                 lostSince ??= vault.Now().UnixMs;
             }

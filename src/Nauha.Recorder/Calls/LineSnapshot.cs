@@ -34,6 +34,9 @@ public sealed record LineSnapshot(LineId Line, CallPhase Phase, ulong? CallNumbe
     /// <summary>The most that it has been since the start. Above a second, more than a power cut may cost was at stake.</summary>
     public TimeSpan OldestUnsyncedMost { get; init; }
 
+    /// <summary>Blocks (20 ms) of calls since the start in which a sample touched full scale; edges of the hook do not count.</summary>
+    public long ClippedBlocks { get; init; }
+
     /// <summary>What is said is kept as silence just now.</summary>
     public bool Masked { get; init; }
 

@@ -61,7 +61,10 @@ public enum Happening
     /// <summary>Busy, congestion or special information tone.</summary>
     ProgressHeard,
 
-    /// <summary>A fax, a modem or an alarm receiver.</summary>
+    /// <summary>One burst while audio is kept: a ringback's first, or the beep of a voicemail. The next one tells.</summary>
+    BeepHeard,
+
+    /// <summary>A fax, a modem, a textphone or an alarm receiver.</summary>
     MachineHeard,
 
     /// <summary>The howler: the exchange says that the handset was left off the hook.</summary>
@@ -71,7 +74,7 @@ public enum Happening
     /// <summary>Another voice, of another loudness, than the one before.</summary>
     TurnTaken,
 
-    /// <summary>Sound without a pause for ten seconds: music on hold, or a queue.</summary>
+    /// <summary>Ten seconds of music on hold or of a queue's beeps; once a block while it lasts.</summary>
     HoldHeard,
 
     /// <summary>The announcement was played and its proof holds.</summary>

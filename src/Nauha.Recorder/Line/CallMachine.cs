@@ -21,6 +21,9 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null, boo
     /// <summary>What was said to a far end that has likely answered is written after this, if nothing speaks against it.</summary>
     private const long HeldSamples = Rate * 20;
 
+    /// <summary>A ringback's second burst would be over by then.</summary>
+    private const long SecondBurst = Rate * 7;
+
     private const long Block = Rate / 50;                   // talk is said once a block
     private const long JoinedTalk = Rate * 2;               // who joins is told when there has been so much talk
     private const long TalkPause = Rate;                    // a longer pause begins the talk anew
@@ -200,7 +203,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null, boo
     {
         var held = state.Answer == AnswerLevel.Likely;
         effects.Add(new CallEffect.Keep(held));
-        return state with { Phase = CallPhase.Recording, Unproven = 0, Kept = state.Kept || !held, Held = held, KeptSince = at, Joining = false };
+        return state with { Phase = CallPhase.Recording, Unproven = 0, Kept = state.Kept || !held, Held = held, HeldUntil = 0, KeptSince = at, Joining = false };
     }
 
     // The evidence has turned: the next answer is told afresh.
@@ -266,6 +269,8 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null, boo
                 // Whoever speaks after it may be another: told first.
                 state = StopKeeping(state, input.At, effects);
                 return state with { Phase = CallPhase.OffHook, Joining = true, TalkFor = 0, Evidence = new() { QuietSince = input.At } };
+            case Happening.BeepHeard when state.Held:
+                return state with { HeldUntil = input.At + SecondBurst };
             case Happening.WritingFailed or Happening.NoRoom:
                 var code = input.What == Happening.NoRoom ? EndingCode.NoSpace : EndingCode.WriteError;
                 state = StopKeeping(state, input.At, effects);
@@ -273,7 +278,7 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null, boo
                 return state with { Phase = CallPhase.Silent, Verdict = Ending.Failed(code) };
             default:
                 state = Heard(state, input);
-                if (!state.Held || (input.At - state.KeptSince <= HeldSamples && state.Evidence.Judge(input.At, _ringbackGone) < AnswerLevel.Certain)) return state;
+                if (!state.Held || input.At < state.HeldUntil || (input.At - state.KeptSince <= HeldSamples && state.Evidence.Judge(input.At, _ringbackGone) < AnswerLevel.Certain)) return state;
                 return Commit(state, effects);
         }
     }

@@ -74,6 +74,9 @@ public readonly record struct CallState
     /// <summary>What is kept waits in memory: it is not certain yet that the far end has answered.</summary>
     public bool Held { get; init; }
 
+    /// <summary>Line time before which what is held is not written, whatever speaks for it: a burst was heard that may be a ringback's.</summary>
+    public long HeldUntil { get; init; }
+
     /// <summary>Whether there is somebody at the other end; certain where the call came in.</summary>
     public AnswerLevel Answer { get; init; }
 

@@ -64,6 +64,7 @@ public sealed class StatusFile(string data, CallVault vault, BoxObserver box, IR
                 json.WriteNumber("oldestUnsyncedMs", (long)line.OldestUnsynced.TotalMilliseconds);
                 json.WriteNumber("oldestUnsyncedMostMs", (long)line.OldestUnsyncedMost.TotalMilliseconds);
                 json.WriteNumber("lostSamples", line.LostSamples);
+                json.WriteNumber("clippedBlocks", line.ClippedBlocks);
                 json.WriteBoolean("lastUnproven", line.LastUnproven);
                 json.WriteNumber("proven", line.Proven);
                 json.WriteNumber("notHeard", line.NotHeard);

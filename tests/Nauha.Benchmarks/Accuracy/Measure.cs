@@ -44,11 +44,14 @@ internal static class Measure
             multimon is null ? null : point.Signal == Signal.Dtmf ? Judge(point.Signal, truths, multimon) : Shown(truths, multimon));
     }
 
-    // Call setup with the time and the number, as hex.
+    // A name as long as they come: each byte more is one more that noise may hit.
+    private const string Name = "NIMI PUHELINLUETTELOSTA JA SEN PERASSA OSOITE";
+
+    // Call setup with the time, the number and a name, as hex.
     private static string Message(int seed)
     {
         var number = $"040999{(seed * 7_919 % 10_000):D4}";
-        return Convert.ToHexStringLower([0x80, 22, 1, 8, .. "03170845"u8, 2, 10, .. number.Select(c => (byte)c)]);
+        return Convert.ToHexStringLower([0x80, (byte)(24 + Name.Length), 1, 8, .. "03170845"u8, 2, 10, .. number.Select(c => (byte)c), 7, (byte)Name.Length, .. Name.Select(c => (byte)c)]);
     }
 
     private static string Ours(Signal signal, short[] samples)
@@ -92,7 +95,7 @@ internal static class Measure
         return new(100.0 * right / truths.Count, heard.Sum(text => text.Split('\n').Count(l => l.Contains("CID=", StringComparison.Ordinal))) - right);
     }
 
-    private static string NumberOf(string hex) => System.Text.Encoding.ASCII.GetString(Convert.FromHexString(hex)[^10..]);
+    private static string NumberOf(string hex) => System.Text.Encoding.ASCII.GetString(Convert.FromHexString(hex)[14..24]);
 
     private static int LongestCommon(string a, string b)
     {

@@ -35,7 +35,7 @@ public sealed class ListeningTests
         result.Proof.LevelDbv.ShouldBe(-17, 1);
         result.InjectionDbv.ShouldBe(ExchangeLine.InjectionDbvAtFullScale, 1);
         result.QuietDbv!.Value.ShouldBeLessThan(-50);
-        result.Clipped.ShouldBeLessThan(0.001);
+        result.MissingDb.ShouldBeLessThan(0.1);
         steps.Select(step => ListenLamp.Of(step).Key).ShouldBe(["learning", "learning", "announcing"]);
         ListenLamp.Of(result, refused: false).Key.ShouldBe("good");
         ListenLamp.Of(result, refused: true).Key.ShouldBe("hum-level");

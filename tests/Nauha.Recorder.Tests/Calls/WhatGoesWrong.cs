@@ -86,6 +86,27 @@ public sealed class WhatGoesWrong
         (kept + gaps - (exchange.Truths[^1].At - lifted - first)).ShouldBeInRange(-40, 40, "not a sample is unaccounted for");
     }
 
+    [Fact]
+    public async Task Blocks_of_a_call_that_touch_full_scale_are_counted_and_those_at_rest_or_at_an_edge_of_the_hook_are_not()
+    {
+        (await CountAsync((at, lifted) => lifted is null || at < lifted + 480)).ShouldBe(0, "it rests, it rings, it is lifted");
+        (await CountAsync((at, lifted) => lifted is { } up && at >= up + 8_000 && at < up + 8_000 + (25 * SampleBlock.Length))).ShouldBe(25);
+
+        async Task<long> CountAsync(Func<long, long?, bool> touches)
+        {
+            using var box = new Box();
+            using var vault = box.OpenVault();
+            var exchange = new ExchangeLine(PortProfile.Ata, [Incoming()], seed: 7);
+            var source = new Gate(exchange, at => !exchange.IsOver || at < exchange.Truths[^1].At + 16_000)
+            {
+                Filled = block => block.Clipped = touches(block.FirstSample, exchange.Truths.Where(t => t.What == "lifted").Select(t => (long?)t.At).FirstOrDefault()),
+            };
+            using var conductor = new LineConductor(source, box.Settings(), vault, NullLogger.Instance);
+            await conductor.RunAsync(CancellationToken.None);
+            return conductor.Snapshot.ClippedBlocks;
+        }
+    }
+
     private sealed class NoRoom(long bytes) : FlashRoom("/")
     {
         public override long FreeBytes => bytes;
@@ -134,7 +155,15 @@ public sealed class WhatGoesWrong
 
         public int InjectionPending => _line.InjectionPending;
 
-        public ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel) => goesOn(exchange.Now) ? _line.ReadAsync(block, cancel) : ValueTask.FromResult(false);
+        /// <summary>Changes what was read.</summary>
+        public Action<SampleBlock>? Filled { get; init; }
+
+        public async ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel)
+        {
+            if (!goesOn(exchange.Now) || !await _line.ReadAsync(block, cancel)) return false;
+            Filled?.Invoke(block);
+            return true;
+        }
 
         public int Inject(ReadOnlySpan<short> samples) => _line.Inject(samples);
 

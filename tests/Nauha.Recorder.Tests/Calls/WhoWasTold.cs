@@ -119,6 +119,56 @@ public sealed class WhoWasTold
         line.Truths.Where(t => t.What == "announced").ShouldAllBe(t => t.At > line.Truths.Last(l => l.What == "lifted").At + (long)((4 + (ring.Length / 8_000.0)) * 8_000));
     }
 
+    // What the far network sounds is its own, whatever this port's tones are; and a port may begin with its own burst.
+    [Theory]
+    [InlineData(440, 480, 2, 4, false)]
+    [InlineData(440, 480, 2, 4, true)]
+    [InlineData(400, 450, 0.4, 0.2, false)]
+    [InlineData(400, 450, 0.4, 0.2, true)]
+    [InlineData(400, 450, 1, 2, true)]
+    [InlineData(400, 400, 1, 4, true)]
+    [InlineData(440, 440, 1.5, 3.5, true)]
+    [InlineData(450, 450, 1, 4, true)]
+    [InlineData(425, 425, 0.8, 3.2, false)]
+    [InlineData(420, 620, 1, 3, true)]
+    public async Task Nobody_is_told_over_the_ringback_of_any_country_on_a_port_with_Finnish_tones(double low, double high, double on, double off, bool ownFirst)
+    {
+        using var box = new Box { Tones = Nauha.Telephony.ToneSet.Finnish };
+        var far = off < 1 ? Twice(Pair(0.4, 0.4, 0.2, low, high), 13) : Pair(40, on, off, low, high);
+        Sound[] sounds = ownFirst ? [new(Cue.Lifted, 4, Side.Port, Ringback(1)), new(Cue.Lifted, 9, Side.Port, far)] : [new(Cue.Lifted, 4, Side.Port, far)];
+        var (calls, line) = await box.RunAsync(until: 100, calls: Outgoing(1_000, sounds) with { Kind = ScriptKind.NotAnswered, AnswersAfter = 52 });
+        Announcements(line).ShouldBeEmpty();
+        calls.ShouldHaveSingleItem().Call.Ending!.Value.What.ShouldBe(EndingKind.Excluded);
+        calls[0].File.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task Music_instead_of_ringback_and_a_voice_before_any_ringback_are_no_answer()
+    {
+        using var box = new Box();
+        var (calls, line) = await box.RunAsync(until: 150, calls:
+        [
+            Outgoing(1_000, new Sound(Cue.Lifted, 4, Side.Port, Ringback(1)), new Sound(Cue.Lifted, 9, Side.Port, Signals.Music(MusicKind.Piano, 40, 3))) with { Kind = ScriptKind.NotAnswered, AnswersAfter = 52 },
+            Outgoing(1_000, new Sound(Cue.Lifted, 4, Side.Port, Signals.Babble(6, -25)), new Sound(Cue.Lifted, 12, Side.Port, Ringback(36))) with { Kind = ScriptKind.NotAnswered, AnswersAfter = 50, At = 70 },
+        ]);
+        Announcements(line).ShouldBeEmpty();
+        calls.Select(c => c.Call.Ending!.Value.What).ShouldBe([EndingKind.Excluded, EndingKind.Excluded]);
+    }
+
+    [Theory]
+    [InlineData(1, 0, 1, 1)]        // a voicemail: one second of 425 Hz, and one speaks
+    [InlineData(6, 4, 1, 2)]        // ringback: the far end was put through to another
+    [InlineData(0.9, 0.3, 0.3, 1)]  // two bursts of a busy tone's length
+    [InlineData(4, 0.3, 0.3, 2)]    // a busy tone
+    public async Task A_beep_ends_no_talk_and_a_cadence_does(double seconds, double off, double on, int told)
+    {
+        using var box = new Box();
+        // Somebody talks on afterwards, long enough to be told again.
+        var (calls, line) = await box.RunAsync(until: 120, calls: Incoming() with { Talk = Say(0, 17), Sounds = [new(Cue.Talk, 9, Side.Port, Signals.Tones(seconds, on, off, -15, 425))] });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Recorded);
+        Announcements(line).Count.ShouldBe(told);
+    }
+
     private static float[] Pair(double seconds, double on, double off, double low, double high) =>
         low == high ? Signals.Tones(seconds, on, off, -15, low) : [.. Signals.Tones(seconds, on, off, -18, low).Zip(Signals.Tones(seconds, on, off, -18, high), (a, b) => a + b)];
 
@@ -152,6 +202,42 @@ public sealed class WhoWasTold
         gap.Next.ShouldBeGreaterThan(talkAt + (8_000 * (26 + 2 + 3)), "the other voice was told first");
     }
 
+    [Theory]
+    [InlineData(MusicKind.LongChord)]
+    [InlineData(MusicKind.Plucked)]
+    [InlineData(MusicKind.Beat)]
+    [InlineData(MusicKind.Beeps)]
+    public async Task After_any_kind_of_music_or_the_beeps_of_a_queue_whoever_speaks_is_told_once(MusicKind kind)
+    {
+        using var box = new Box();
+        var talk = Say(0, 33, 43);
+        Signals.Music(kind, 23, 2).CopyTo(talk.Far, 8_000 * 9);
+        var (calls, line) = await box.RunAsync(until: 120, calls: Incoming() with { Talk = talk });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Recorded);
+        var lifted = line.Truths.First(t => t.What == "lifted").At;
+        var talkAt = (line.Truths.First(t => t.What == "talk").At - lifted) / 8_000.0;
+        var told = Announcements(line);
+        told.Count.ShouldBe(2, "not once over the music");
+        told[1].ShouldBeInRange(talkAt + 33 + 1.5, talkAt + 33 + 7);
+        var (_, _, frames) = box.Listen(calls[0].File!);
+        var gap = frames.Zip(frames.Skip(1), (a, b) => (End: (long)(a.FirstSample + a.Samples), Next: (long)b.FirstSample)).Single(p => p.Next > p.End);
+        (gap.End / 8_000.0).ShouldBeLessThan(talkAt + 9 + 15, "the music was known within some 12 s");
+        (gap.Next / 8_000.0).ShouldBeGreaterThan(told[1] + 3);
+    }
+
+    [Fact]
+    public async Task A_number_that_is_keyed_slowly_is_no_music()
+    {
+        using var box = new Box();
+        var keyed = new Sound(Cue.Talk, 2, Side.Far, Signals.Dtmf("3333333333777777777755555555", 350, 350, -14));
+        var (calls, line) = await box.RunAsync(until: 60, calls: Incoming() with { Talk = new(new float[8_000 * 26], Talk.Bundled.First(2).Far), Sounds = [keyed] });
+        calls.ShouldHaveSingleItem().Call.Ending.ShouldBe(Ending.Recorded);
+        var (_, _, frames) = box.Listen(calls[0].File!);
+        frames.SelectMany(f => f.Events).Count(e => e.What == "key").ShouldBe(28);
+        frames.Zip(frames.Skip(1), (a, b) => a.FirstSample + a.Samples == b.FirstSample).ShouldAllBe(joined => joined);
+        Announcements(line).Count.ShouldBe(1);
+    }
+
     [Fact]
     public async Task Talk_without_music_is_never_taken_for_hold()
     {
@@ -175,13 +261,15 @@ public sealed class WhoWasTold
         told[1].ShouldBeInRange(talkAt + 24 + 2, talkAt + 24 + 6);
     }
 
-    public static TheoryData<string, double, double> Machines => new() { { "cng", 0.3, 0.5 }, { "ced", 0.2, 0.5 }, { "v21", 0.3, 0.5 }, { "contactId", 0.2, 0.4 } };
+    public static TheoryData<string, double, double> Machines => new() { { "cng", 0.3, 0.5 }, { "ced", 0.2, 0.5 }, { "v21", 0.3, 0.5 }, { "contactId", 0.2, 0.4 }, { "sia", 0.3, 0.5 }, { "v18", 0.1, 0.6 } };
 
     private static float[] Machine(string name) => name switch
     {
         "cng" => Signals.Tones(1.5, 1.5, 0, -15, 1_100),
         "ced" => Signals.Tones(3, 3, 0, -15, 2_100),
         "v21" => Signals.V21Flags(2),
+        "sia" => Signals.Tones(1.5, 1.5, 0, -15, 2_225),
+        "v18" => Signals.Textphone(2),
         _ => [.. Signals.Tones(0.1, 0.1, 0, -10, 1_400), .. new float[800], .. Signals.Tones(0.1, 0.1, 0, -10, 2_300), .. new float[8_000]],
     };
 

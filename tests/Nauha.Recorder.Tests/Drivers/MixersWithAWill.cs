@@ -78,6 +78,36 @@ public sealed class MixersWithAWill
     }
 
     [Fact]
+    public void What_the_configuration_does_not_name_and_spoils_levels_or_plays_what_is_heard_is_off_or_ends_the_line()
+    {
+        TrialMixer Card() => new()
+        {
+            Controls =
+            {
+                ["Auto Gain Control"] = new(true, null, 0),
+                ["Mic Boost (+20dB)"] = new(true, null, 0),
+                ["Front Mic Boost"] = new(null, 3, 3),
+                ["Mic Playback"] = new(true, 31, 31),
+                ["Line Playback"] = new(true, 31, 31),
+                ["Line Capture"] = new(true, 20, 31),
+                ["Line Out Playback"] = new(true, 31, 31),
+                ["Speaker"] = new(true, 20, 31),
+                ["Mic Capture"] = new(true, 20, 31),
+            },
+        };
+        var mixer = Card();
+        using var watch = new MixerWatch(mixer, new Dictionary<string, string>(), new FakeTimeProvider());
+        mixer.Controls.Where(c => c.Value.On == false || c.Value.Step == 0).Select(c => c.Key).ShouldBe(["Auto Gain Control", "Mic Boost (+20dB)", "Front Mic Boost", "Mic Playback", "Line Playback"], ignoreOrder: true);
+        // Who names one has his way with it.
+        var asked = Card();
+        using var other = new MixerWatch(asked, new Dictionary<string, string> { ["Mic Boost (+20dB)"] = "on" }, new FakeTimeProvider());
+        (asked.Controls["Mic Boost (+20dB)"].On, asked.Controls["Auto Gain Control"].On).ShouldBe((true, false));
+        var stuck = Card();
+        stuck.Stuck.Add("Auto Gain Control");
+        Should.Throw<IOException>(() => new MixerWatch(stuck, new Dictionary<string, string>(), new FakeTimeProvider())).Message.ShouldContain("\"Auto Gain Control\" is on");
+    }
+
+    [Fact]
     public void A_control_that_is_not_there_is_named()
     {
         var mixer = new TrialMixer();

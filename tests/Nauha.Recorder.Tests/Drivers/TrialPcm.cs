@@ -175,6 +175,8 @@ internal sealed class TrialMixer : IMixer
     /// <summary>Controls that cannot be moved.</summary>
     public HashSet<string> Stuck { get; } = [];
 
+    public IReadOnlyList<string> Names() => [.. Controls.Keys];
+
     public ControlState? Read(string control) => Controls.TryGetValue(control, out var state) ? state : null;
 
     public void Write(string control, bool? on, int? step)

@@ -13,6 +13,9 @@ public sealed class DetectorsOnAnything
         Gen.Select(Gen.Int[1, 4_000], Gen.Double[1, 4_000], Gen.Double[-60, 3], (n, hertz, level) => new Sounding().Tone(n / 8.0, level, hertz).Samples()),
         Gen.Int[0, 10_000].Select(seed => new Sounding(seed).Silence(50).Keyed(new Sounding(seed).RandomKeys(3), 45, 45).Noise(8, -7).Samples()));
 
+    // Ten times as much in the long form.
+    private static readonly int Times = Environment.GetEnvironmentVariable("NAUHA_TESTS_LONG") == "1" ? 10 : 1;
+
     private sealed class Everything
     {
         private readonly DtmfDetector _dtmf = new();
@@ -21,6 +24,7 @@ public sealed class DetectorsOnAnything
         private readonly SpeechDetector _speech = new();
         private readonly LevelMeter _levels = new();
         private readonly DialToneMeter _dial = new();
+        private readonly MusicDetector _music = new();
         private DialTone? _dialled;
 
         public List<DtmfTone> Digits { get; } = [];
@@ -36,13 +40,14 @@ public sealed class DetectorsOnAnything
             _british.Process(samples, Tones);
             _levels.Process(samples);
             _speech.Process(samples);
+            _music.Process(samples);
             _dialled = _dial.Process(samples) ?? _dialled;
         }
 
         // Tones of three detectors: each tells in its own order.
         private string InOrder => string.Join(' ', Tones.Select(t => $"{t}").Order(StringComparer.Ordinal));
 
-        public string Heard => $"{string.Join(' ', Digits)} | {string.Join(' ', Messages)} | {InOrder} | {_fsk.MessageWaiting} | {_tone.Alerts} | {_speech.IsSpeech} | {_dialled} | {_levels.Read() with { Hum = null }} | {string.Join(' ', _levels.Read().Hum ?? [])}";
+        public string Heard => $"{string.Join(' ', Digits)} | {string.Join(' ', Messages)} | {InOrder} | {_fsk.MessageWaiting} | {_tone.Alerts} | {_speech.IsSpeech} | {_music.IsMusic} {_music.Stands} | {_dialled} | {_levels.Read() with { Hum = null }} | {string.Join(' ', _levels.Read().Hum ?? [])}";
     }
 
     [Fact]
@@ -51,7 +56,7 @@ public sealed class DetectorsOnAnything
         {
             LineAnalysis.Analyze(samples, onHook: true)[^1].ShouldBeOfType<Finding.Summary>();
             LineAnalysis.Analyze(samples, onHook: false)[^1].ShouldBeOfType<Finding.Summary>();
-        }, iter: 60);
+        }, iter: 60 * Times);
 
     [Fact]
     public void The_size_of_blocks_changes_nothing() =>
@@ -69,7 +74,7 @@ public sealed class DetectorsOnAnything
             parts.Heard.ShouldBe(whole.Heard);
             whole.Digits.Count.ShouldBe(4);
             whole.Messages.Count.ShouldBe(1);
-        }, iter: 20);
+        }, iter: 20 * Times);
 
     [Fact]
     public void A_block_allocates_nothing()

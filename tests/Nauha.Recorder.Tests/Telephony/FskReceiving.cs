@@ -88,20 +88,30 @@ public sealed class FskReceiving
         {
             var sounding = new Sounding(seed).Silence(300).Tone(alertMs, -15, 2_130, 2_750).Silence(restMs);
             var at = sounding.Count;
-            var message = Hear(sounding.Fsk(Message("0409990123")).Silence(150).Noise(20, -14).Samples()).ShouldHaveSingleItem();
-            message.Number.ShouldBe("0409990123");
-            message.At.ShouldBeInRange(at - 240, at + 240, "the message's beginning, not the alert's");
+            foreach (var (mark, space) in ((double, double)[])[(1_300, 2_100), (1_200, 2_200)])
+            {
+                var alerted = new Sounding(seed).Raw(sounding.Samples().Select(s => (double)s));
+                var message = Hear(alerted.Fsk(Message("0409990123"), mark, space).Silence(150).Noise(20, -14).Samples()).ShouldHaveSingleItem();
+                (message.Number, message.Standard).ShouldBe(("0409990123", mark == 1_300 ? CallerIdStandard.V23 : CallerIdStandard.Bell202));
+                message.At.ShouldBeInRange(at - 240, at + 240, "the message's beginning, not the alert's");
+            }
         }
     }
 
-    [Fact]
-    public void A_ring_pulse_before_it_takes_nothing()
+    [Theory]
+    [InlineData(500, 1_300, 2_100)]
+    [InlineData(600, 1_300, 2_100)]
+    [InlineData(800, 1_300, 2_100)]
+    [InlineData(500, 1_200, 2_200)]
+    [InlineData(600, 1_200, 2_200)]
+    [InlineData(800, 1_200, 2_200)]
+    public void A_ring_pulse_before_it_takes_nothing(double restMs, double mark, double space)
     {
         // RP-AS: 25 Hz for 250 ms, as loud as the tap lets it be, then 500 to 800 ms.
-        var sounding = new Sounding().Silence(300).Tone(250, 0, 25).Silence(600);
+        var sounding = new Sounding().Silence(300).Tone(250, 0, 25).Silence(restMs);
         var at = sounding.Count;
-        var message = Hear(sounding.Fsk(Message("0409990123"), dbm0: -25).Silence(150).Samples()).ShouldHaveSingleItem();
-        (message.Number, message.At >= at - 240 && message.At <= at + 240).ShouldBe(("0409990123", true));
+        var message = Hear(sounding.Fsk(Message("0409990123"), mark, space, dbm0: -25).Silence(150).Samples()).ShouldHaveSingleItem();
+        (message.Number, message.Standard, message.At >= at - 240 && message.At <= at + 240).ShouldBe(("0409990123", mark == 1_300 ? CallerIdStandard.V23 : CallerIdStandard.Bell202, true));
     }
 
     [Fact]

@@ -57,6 +57,27 @@ public sealed class SignalTones
     public void A_cadence_may_be_a_little_off(string name, int times, double onMs, double factor) =>
         Hear(Cadence(-12, times, factor, (onMs, name == "busy" ? onMs : 4 * onMs, 425))).ShouldHaveSingleItem().Name.ShouldBe(name);
 
+    [Theory]
+    [InlineData(0.8, 410)]
+    [InlineData(0.8, 440)]
+    [InlineData(1, 410)]
+    [InlineData(1.2, 410)]
+    [InlineData(1.2, 440)]
+    public void A_cadence_may_be_off_by_a_fifth_and_its_tone_by_15_Hz(double factor, double hertz)
+    {
+        foreach (var dbm0 in (double[])[-10, -33])
+        {
+            List<ToneEvent> All(int times, params (double, double)[] parts) => Hear(Cadence(dbm0, times, factor, [.. parts.Select(p => (p.Item1, p.Item2, hertz))]));
+            string Of(int times, params (double, double)[] parts) => All(times, parts).ShouldHaveSingleItem($"{parts[0]} at {dbm0}").Name;
+            Of(3, (1_000, 4_000)).ShouldBe("ringback");
+            // At the edges a slow congestion is as long as a quick busy: both say that nobody is there.
+            Of(6, (300, 300)).ShouldBeOneOf("busy", "congestion");
+            // And a quick one begins as a call waiting does.
+            All(8, (200, 200))[^1].Name.ShouldBeOneOf("busy", "congestion");
+            Of(3, (150, 150), (150, 8_000)).ShouldBe("callWaiting");
+        }
+    }
+
     public static TheoryData<string, string, int, (double, double, double, double)[]> Sets => new()
     {
         { "american", "dial", 1, [(3_000, 0, 350, 440)] },

@@ -41,14 +41,15 @@ internal sealed class Sounding(int seed = 1)
     }
 
     /// <param name="twistDb">High group over low; the low group has the level.</param>
-    public Sounding Keyed(string digits, double onMs = 70, double offMs = 70, double lowDbm0 = -10, double twistDb = 0, double lowOff = 0, double highOff = 0)
+    /// <param name="lowOff">Share by which the low tone is off, and <paramref name="hertzOff"/> hertz besides.</param>
+    public Sounding Keyed(string digits, double onMs = 70, double offMs = 70, double lowDbm0 = -10, double twistDb = 0, double lowOff = 0, double highOff = 0, double hertzOff = 0)
     {
         foreach (var digit in digits)
         {
             var key = Keys.IndexOf(digit);
             var from = _samples.Count;
-            Tone(onMs, lowDbm0, Rows[key / 4] * (1 + lowOff));
-            var (phase, high) = (_random.NextDouble() * 2 * Math.PI, 2 * Math.PI * Columns[key % 4] * (1 + highOff) / 8_000);
+            Tone(onMs, lowDbm0, (Rows[key / 4] * (1 + lowOff)) + hertzOff);
+            var (phase, high) = (_random.NextDouble() * 2 * Math.PI, 2 * Math.PI * ((Columns[key % 4] * (1 + highOff)) + hertzOff) / 8_000);
             for (var n = from; n < _samples.Count; n++) _samples[n] += Amplitude(lowDbm0 + twistDb) * Math.Sin((high * (n - from)) + phase);
             Silence(offMs);
         }

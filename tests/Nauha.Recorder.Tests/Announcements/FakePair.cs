@@ -1,0 +1,79 @@
+using Nauha.Format;
+using Nauha.Recorder.Announcements;
+using Nauha.Recorder.Line;
+using Nauha.Recorder.Ports;
+
+namespace Nauha.Recorder.Tests.Announcements;
+
+/// <summary>A pair as arithmetic: what is injected comes back so many samples later, changed by the line, and others sound beside it.</summary>
+internal sealed class FakePair(double injectionDbv = 0, int delay = 480) : ILineSource
+{
+    private readonly Queue<short> _queue = new();
+    private readonly short[] _block = new short[SampleBlock.Length], _clean = new short[SampleBlock.Length];
+
+    public LineId Line => new(1);
+
+    public HookSource HookSource => HookSource.Volts;
+
+    /// <summary>Such that a sample comes back as it was sent.</summary>
+    public double DbvAtFullScale => injectionDbv;
+
+    public double InjectionDbvAtFullScale => injectionDbv;
+
+    public string Profile => "ata";
+
+    public bool Simulated => true;
+
+    public int InjectionPending => _queue.Count;
+
+    /// <summary>Everything that was injected, −1 to 1.</summary>
+    public List<float> Said { get; } = [];
+
+    /// <summary>What the detectors were given.</summary>
+    public List<short> Cleaned { get; } = [];
+
+    public List<short> Heard { get; } = [];
+
+    /// <summary>What others sound at a sample of line time, −1 to 1.</summary>
+    public Func<long, double> Others { get; init; } = _ => 0;
+
+    /// <summary>What the line makes of the own sound.</summary>
+    public float[] Response { get; init; } = [1];
+
+    /// <summary>Says it to its end and gives the judgement.</summary>
+    public Proof Play(AnnouncementPlayer player, bool stateHeld = true, bool cutThrough = true, Action<long>? each = null)
+    {
+        var memory = new LineMemory();
+        player.Start(0, stateHeld, cutThrough);
+        for (var at = 0L; at < 8_000 * 30; at += SampleBlock.Length)
+        {
+            for (var i = 0; i < SampleBlock.Length; i++)
+            {
+                Said.Add(_queue.TryDequeue(out var sample) ? sample / 32_768f : 0);
+                var back = 0.0;
+                for (var tap = 0; tap < Response.Length; tap++)
+                    if (Said.Count - 1 - delay - tap is >= 0 and var from) back += Response[tap] * Said[from];
+                _block[i] = short.CreateSaturating(Math.Round(32_768 * (back + Others(at + i))));
+            }
+            memory.Write(at, _block);
+            each?.Invoke(at);
+            player.Clean(memory, _block, at, _clean);
+            Heard.AddRange(_block);
+            Cleaned.AddRange(_clean);
+            if (player.Feed(memory) is { } proof) return proof;
+        }
+        throw new InvalidOperationException("it was never judged");
+    }
+
+    public ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel) => throw new NotSupportedException();
+
+    public int Inject(ReadOnlySpan<short> samples)
+    {
+        foreach (var sample in samples) _queue.Enqueue(sample);
+        return samples.Length;
+    }
+
+    public void StopInjection() => _queue.Clear();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
