@@ -134,6 +134,7 @@ public sealed class IndexOfCalls
         File.Exists(path + ".doubted").ShouldBeTrue();
         using var after = box.OpenVault();
         CallLedger.Differences(box.Data, after).ShouldBeEmpty();
+        FaultTable.Tried("Index", "an entry that is not what was written", "the file is set aside; recording goes on meanwhile");
     }
 
     [Fact]
@@ -153,6 +154,7 @@ public sealed class IndexOfCalls
         (await ledger.ListAsync()).Count.ShouldBe(3);
         await Calls(vault, 1);
         (await ledger.ListAsync()).Count.ShouldBe(4);
+        FaultTable.Tried("Index", "an index that can be neither opened nor made", "no call is lost; tried again");
     }
 
     [Fact]
@@ -247,6 +249,7 @@ public sealed class IndexOfCalls
             file.ReadExactly(bytes);
             return bytes;
         }
+        FaultTable.Tried("Index", "a block of the index or of its log changed, in 12 places each", "made anew from the vault; no call is lost");
     }
 
     [Fact]

@@ -3,8 +3,11 @@ namespace Nauha.Recorder.Tests.Vault;
 /// <summary>tests/FAULTS.md: each suite writes its own part, always the same text while the outcomes are the same.</summary>
 internal static class FaultTable
 {
+    private const string Besides = "And besides";
+    private const string Columns = "What one test each tried, and what came of it; a row is written when its test has passed.\n\n| | tried | outcome |\n|---|---|---|";
+
     private static readonly Lock One = new();
-    private static readonly string[] Order = ["Faults", "Power cuts", "Power cuts in a life", "Kills", "Soak"];
+    private static readonly string[] Order = ["Faults", "Power cuts", "Power cuts in a life", "Kills", "Soak", Besides];
 
     public static void Write(string part, string text)
     {
@@ -17,6 +20,20 @@ internal static class FaultTable
             parts[part] = text.Trim('\n');
             var page = "# Faults tried, and what came of them\nWritten by the test run (`tests/run.sh --only Vault`); a change of this page is a change of outcomes.\n" + string.Concat(Order.Where(o => parts[o].Length > 0).Select(o => $"\n## {o}\n{parts[o]}\n"));
             if (!File.Exists(path) || File.ReadAllText(path) != page) File.WriteAllText(path, page);
+        }
+    }
+
+    /// <summary>A row of its own, for a fault that one test tries.</summary>
+    public static void Tried(string what, string fault, string outcome)
+    {
+        lock (One)
+        {
+            var path = System.IO.Path.Combine(Root(), "tests/FAULTS.md");
+            var rows = File.Exists(path) ? File.ReadAllText(path).Split("\n## ").FirstOrDefault(p => p.StartsWith(Besides, StringComparison.Ordinal))?.Split('\n').Where(line => line.StartsWith("| ", StringComparison.Ordinal) && !line.StartsWith("| | ", StringComparison.Ordinal)).ToList() ?? [] : [];
+            var begins = $"| {what} | {fault} |";
+            rows.RemoveAll(row => row.StartsWith(begins, StringComparison.Ordinal));
+            rows.Add($"{begins} {outcome} |");
+            Write(Besides, $"{Columns}\n{string.Join('\n', rows.Order(StringComparer.Ordinal))}");
         }
     }
 

@@ -56,6 +56,7 @@ public sealed class FullFlash : IDisposable
         vault.Sweep();
         Here(vault, calls).ShouldBe([0, 2, 4, 7, 8, 9, 10], "down to below 80 %");
         VaultCheck.Run(vault).ShouldBeEmpty();
+        FaultTable.Tried("Full flash", "80 % of the flash, copies that central has", "the oldest of them go, as many as are needed");
     }
 
     [Fact]
@@ -85,6 +86,7 @@ public sealed class FullFlash : IDisposable
         vault.Sweep();
         Here(vault, calls).ShouldBe([0, 1, 2, 3, 6, 7, 8, 9]);
         _log.Lines[^1].ShouldBe((LogLevel.Information, 4109));
+        FaultTable.Tried("Full flash", "80 and 90 %, nothing that central has", "nothing goes; an alarm, and a louder one");
     }
 
     [Fact]
@@ -109,6 +111,7 @@ public sealed class FullFlash : IDisposable
         calls[^1].Ending.ShouldBe(Ending.Recorded);
         calls.Select(c => c.CallNumber).ShouldBe([1ul, 2, 3, 4, 5]);
         VaultCheck.Run(vault).ShouldBeEmpty();
+        FaultTable.Tried("Full flash", "not a byte left, then room again", "calls are numbered: failed, no-space; the next call after that is recorded");
     }
 
     [Fact]
@@ -209,6 +212,7 @@ public sealed class FullFlash : IDisposable
             await RunAsync("umount", mount);
             Directory.Delete(mount);
         }
+        FaultTable.Tried("Full flash", "a file system of 200 MB that others fill", "the same, down to its last byte");
     }
 
     // As the recorder's own writer does it, from number to end.

@@ -46,6 +46,7 @@ public sealed class JournalOnFlash
             vault.Read(index => index.NextNumber(One)).ShouldBe(2ul);
             vault.Foreign.ShouldBe(0);
         }
+        FaultTable.Tried("Journal", "its last entry torn at any byte", "cut; the number is given again");
     }
 
     [Fact]
@@ -64,6 +65,7 @@ public sealed class JournalOnFlash
         File.WriteAllBytes(journal, File.ReadAllBytes(journal)[..^5]);
         using (var vault = box.OpenVault()) VaultCheck.Run(vault);
         Directory.EnumerateFiles(Path.GetDirectoryName(journal)!, "records.damaged-*").ShouldBe([aside]);
+        FaultTable.Tried("Journal", "broken in its middle", "kept beside, found by check");
     }
 
     [Fact]
@@ -94,6 +96,7 @@ public sealed class JournalOnFlash
         using (var vault = box.OpenVault()) vault.Read(index => index.Find(ticket.Call)!.Ending).ShouldBe(Ending.Failed(EndingCode.AudioLost));
         File.Exists(path).ShouldBeFalse();
         File.ReadAllBytes(path + ".damaged").ShouldBe(whole[..^128]);
+        FaultTable.Tried("Journal", "a closed file that looks open", "never salvaged: record or receipt say that it is closed");
     }
 
     [Fact]

@@ -101,6 +101,7 @@ public sealed class NumberedOnce : IDisposable
             VaultCheck.Run(vault).ShouldBeEmpty();
         }
         IsGoodAndGoesOn();
+        FaultTable.Tried("State and numbers", "the data folder set back or emptied", "goes on where central says; no number twice");
     }
 
     [Fact]
@@ -120,6 +121,7 @@ public sealed class NumberedOnce : IDisposable
         _numbers[1].ShouldBe(7ul);
         IsGoodAndGoesOn();
         IsGoodAndGoesOn(_copy);
+        FaultTable.Tried("State and numbers", "a cloned box", "each goes on after what the other has said");
     }
 
     // Central refuses the second record of a place in its chain, keeps it aside and says so: `clone`.
@@ -162,6 +164,7 @@ public sealed class NumberedOnce : IDisposable
             found.ShouldContain("Line 1: numbers 2 to 2 are missing.");
         }
         SealedFile.HeadOf(File.OpenRead(CallVault.FileOf(second.Folder, second.Call)))!.CallNumber.ShouldBe(2ul);
+        FaultTable.Tried("State and numbers", "the journal alone set back, central away", "no number that a sealed file on the flash bears is given again");
     }
 
     [Fact]
@@ -194,6 +197,7 @@ public sealed class NumberedOnce : IDisposable
         }
         using var later = Open(_copy);
         VaultCheck.Run(later).ShouldBeEmpty("also after a restart");
+        FaultTable.Tried("State and numbers", "all of it set back, central away", "numbers again; central keeps both calls, with an alarm");
     }
 
     [Fact]

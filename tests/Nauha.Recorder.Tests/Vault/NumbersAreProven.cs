@@ -63,6 +63,7 @@ public sealed class NumbersAreProven : IDisposable
             // A start changes nothing about it.
         }
         Check().Count.ShouldBe(2);
+        FaultTable.Tried("State and numbers", "the journal cut at its beginning", "found by check");
     }
 
     [Fact]
@@ -84,6 +85,7 @@ public sealed class NumbersAreProven : IDisposable
         var after = Check();
         after.Count.ShouldBe(2);
         after.ShouldContain("Line 1: numbers 2 to 2 are missing.");
+        FaultTable.Tried("State and numbers", "the journal cut at its end, a sealed file left", "found by check; the number is not given again");
     }
 
     [Fact]
@@ -178,6 +180,7 @@ public sealed class NumbersAreProven : IDisposable
         File.Delete(Path.Combine(_box.Data, "state.json"));
         File.Delete(Path.Combine(_box.Data, "state.json.copy"));
         Check().ShouldContain(f => f.StartsWith("Records 1 to 4 are missing", StringComparison.Ordinal), "now nobody vouches for what is gone");
+        FaultTable.Tried("State and numbers", "the oldest day deleted by hand", "found by check; gone by law 9, it is no finding");
     }
 
     [Fact]

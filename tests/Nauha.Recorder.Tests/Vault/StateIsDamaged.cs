@@ -85,6 +85,7 @@ public sealed class StateIsDamaged : IDisposable
             File.ReadAllBytes(Directory.EnumerateFiles(_box.Data, "state.json.damaged-*").ShouldHaveSingleItem()).ShouldBe(wrong);
         }
         _log.Errors.Count(e => e.StartsWith("state.json ", StringComparison.Ordinal)).ShouldBe(Wrong(_good[State]).Count());
+        FaultTable.Tried("State and numbers", "state.json torn at any length, or any byte flipped", "set aside with an alarm; every line counts on");
     }
 
     [Fact]
@@ -118,5 +119,6 @@ public sealed class StateIsDamaged : IDisposable
         }
         using var looked = Open(readOnly: true);
         VaultCheck.Run(looked).ShouldContain(f => f.StartsWith("Records 1 to ", StringComparison.Ordinal), "what law 9 took, nobody can vouch for any more");
+        FaultTable.Tried("State and numbers", "and its copy too", "journals, sealed files and central say where to go on");
     }
 }

@@ -28,6 +28,7 @@ public sealed class TheClockOfTheBox
         _time.Pass(Hour);
         Now.ShouldBe(Seen + Hour);
         _clock.SteadyMs.ShouldBe((Seen + Hour).ToUnixTimeMilliseconds());
+        FaultTable.Tried("Clock", "1970 at the start", "counts as none; time goes on from the newest thing seen");
     }
 
     [Fact]
@@ -39,6 +40,7 @@ public sealed class TheClockOfTheBox
         _clock.SteadyMs.ShouldBe((Seen + Hour).ToUnixTimeMilliseconds());
         _time.Wall = Seen + Hour;
         (_clock.IsDoubtful, Now).ShouldBe((false, Seen + Hour));
+        FaultTable.Tried("Clock", "ten years ahead", "written down as doubtful; raises no floor, destroys nothing");
     }
 
     [Theory]
@@ -99,6 +101,7 @@ public sealed class TheClockOfTheBox
             record.DayKid.ShouldBe(records[0].DayKid, "the key stays");
         }
         vault.Read(index => index.Find(ticket.Call)!.Started.UnixMs).ShouldBe(began.ToUnixTimeMilliseconds());
+        FaultTable.Tried("Clock", "a call that begins in doubt, and central tells the time", "a signed amendment gives it its moment; its key stays");
     }
 
     [Theory]
@@ -117,6 +120,7 @@ public sealed class TheClockOfTheBox
         _time.Pass(Hour);
         _clock.Confirm((Seen.AddDays(daysOff) + (2 * Hour)).ToUnixTimeMilliseconds());
         (_clock.IsDoubtful, Now).ShouldBe((true, Seen + (2 * Hour)));
+        FaultTable.Tried("Clock", "central contradicts a clock that was right", "nothing is certain, nothing old is judged until they agree");
     }
 
     [Fact]

@@ -119,6 +119,7 @@ public sealed class WhatFreesFlash : IDisposable
         Amended().ShouldBe((RecordKind.Amend, ticket.Call, ticket.CallNumber, Ending.ExpiredUnsent), "it was on flash, and is still to be sent");
         VaultCheck.Run(_vault).ShouldBeEmpty();
         _vault.Start(new(1), Direction.Incoming).CallNumber.ShouldBe(2ul);
+        FaultTable.Tried("End of time", "six months over, never sent", "destroyed, expired-unsent, an alarm");
     }
 
     [Fact]
@@ -150,6 +151,7 @@ public sealed class WhatFreesFlash : IDisposable
         _vault.Clock.Confirm(_time.Wall.ToUnixTimeMilliseconds());
         _vault.Sweep().ShouldBe(2, "central says that it is so late, and has not all of either call");
         (File.Exists(path), File.Exists(unsent)).ShouldBe((false, false));
+        FaultTable.Tried("End of time", "the same by a doubtful clock", "nothing is destroyed");
     }
 
     [Fact]
