@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Coverage-guided fuzzing (AFL++, SharpFuzz) of whatever reads what others wrote: sealed files, salvage, records,
-# envelopes, journals, documents. Each target gets its share of the time.
+# envelopes, journals, documents, and callers as a line announces them. Each target gets its share of the time.
 #   tests/fuzz.sh [MINUTES] [TARGET...]     60 minutes, every target
 # Exit 1: there was a finding; it lies in artifacts/fuzz/out/TARGET/default/{crashes,hangs}, and
 #   dotnet run -c Release --project tests/Nauha.Fuzz TARGET FILE
@@ -22,7 +22,7 @@ dotnet build tests/Nauha.Fuzz -c Release -v quiet -nologo --tl:off -o "$work/bin
 dotnet "$work/bin/Nauha.Fuzz.dll" seeds "$work/in" || exit 3
 targets=("$@")
 [ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(dotnet "$work/bin/Nauha.Fuzz.dll" targets)
-"$tool" "$work/bin/Nauha.Format.dll" || exit 3
+"$tool" "$work/bin/Nauha.Format.dll" && "$tool" "$work/bin/Nauha.Telephony.dll" || exit 3
 
 export AFL_SKIP_BIN_CHECK=1 AFL_NO_UI=1 AFL_SKIP_CPUFREQ=1 AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES=1 AFL_NO_AFFINITY=1
 export DOTNET_TieredPGO=0 DOTNET_gcServer=0

@@ -30,16 +30,23 @@ public readonly record struct DialTone(int Low, int High)
 public sealed class DialToneMeter
 {
     private const int Block = 800, Lanes = 32, Lowest = 330, Grid = 5;
-    private const int Alike = 4, Eight = 8;
+    private const int Alike = 4, Eight = 8, Down = 4;
     private const double LeastPower = 2e-5 * 32_768 * 32_768;    // about −44 dBm0
     private const double Alone = 0.6, Each = 0.2, Both = 0.6;
 
     private static readonly int[] Singles = [400, 425, 440, 450];
-    private static readonly float[] Turn = [.. Enumerable.Range(0, Lanes).Select(i => (float)(2 * Math.Cos(2 * Math.PI * (Lowest + (i * Grid)) / 8_000)))];
+    private static readonly float[] Turn = [.. Enumerable.Range(0, Lanes).Select(i => (float)(2 * Math.Cos(2 * Math.PI * Down * (Lowest + (i * Grid)) / 8_000)))];
 
-    private readonly float[] _one = new float[Lanes], _two = new float[Lanes];
+    // Of a line's energy in the sums to its share in the samples.
+    private static readonly float[] Gain = [.. Enumerable.Range(0, Lanes).Select(i =>
+    {
+        var half = Math.PI * (Lowest + (i * Grid)) / 8_000;
+        return (float)(2.0 * Down * Down / Block * Math.Pow(Math.Sin(half) / Math.Sin(Down * half), 2));
+    })];
+
+    private readonly float[] _slow = new float[Block / Down], _share = new float[Lanes];
     private double _energy;
-    private int _filled, _alike;
+    private int _filled, _alike, _slowCount, _sum, _summed;
     private DialTone? _last;
 
     /// <summary>Takes samples; the tone once it is known, and again with each block in which it still is.</summary>
@@ -50,7 +57,7 @@ public sealed class DialToneMeter
         {
             var some = samples[..Math.Min(samples.Length, Block - _filled)];
             samples = samples[some.Length..];
-            Resound(some);
+            Take(some);
             if ((_filled += some.Length) < Block) continue;
             var heard = Heard();
             _alike = heard is not null && heard == _last ? _alike + 1 : heard is null ? 0 : 1;
@@ -61,35 +68,36 @@ public sealed class DialToneMeter
         return known;
     }
 
-    // Eight frequencies at once; the first half of them, then the second, each with its own chain of samples.
-    private void Resound(ReadOnlySpan<short> samples)
+    // Four samples to one, by their sum: at these frequencies it loses a tenth of a decibel or two, which each line gets back.
+    private void Take(ReadOnlySpan<short> samples)
     {
-        foreach (var sample in samples) _energy += (double)sample * sample;
-        for (var lane = 0; lane < Lanes; lane += 4 * Eight)
+        var (energy, sum, summed) = (0L, _sum, _summed);
+        foreach (var sample in samples)
         {
-            var (turn, turn2, turn3, turn4) = (Load(Turn, lane), Load(Turn, lane + Eight), Load(Turn, lane + (2 * Eight)), Load(Turn, lane + (3 * Eight)));
-            var (one, one2, one3, one4) = (Load(_one, lane), Load(_one, lane + Eight), Load(_one, lane + (2 * Eight)), Load(_one, lane + (3 * Eight)));
-            var (two, two2, two3, two4) = (Load(_two, lane), Load(_two, lane + Eight), Load(_two, lane + (2 * Eight)), Load(_two, lane + (3 * Eight)));
-            foreach (var sample in samples)
+            energy += sample * sample;
+            sum += sample;
+            if (++summed < Down) continue;
+            _slow[_slowCount++] = sum;
+            (sum, summed) = (0, 0);
+        }
+        (_energy, _sum, _summed) = (_energy + energy, sum, summed);
+    }
+
+    private void Resound()
+    {
+        for (var lane = 0; lane < Lanes; lane += 2 * Eight)
+        {
+            var (turn, turn2) = (Vector256.Create(Turn, lane), Vector256.Create(Turn, lane + Eight));
+            var (one, two, one2, two2) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+            for (var i = 0; i < _slowCount; i++)
             {
-                var now = Vector256.Create((float)sample);
+                var now = Vector256.Create(_slow[i]);
                 (one, two) = (Vector256.MultiplyAddEstimate(turn, one, now - two), one);
                 (one2, two2) = (Vector256.MultiplyAddEstimate(turn2, one2, now - two2), one2);
-                (one3, two3) = (Vector256.MultiplyAddEstimate(turn3, one3, now - two3), one3);
-                (one4, two4) = (Vector256.MultiplyAddEstimate(turn4, one4, now - two4), one4);
             }
-            Store(one, one2, one3, one4, _one, lane);
-            Store(two, two2, two3, two4, _two, lane);
-        }
-
-        static Vector256<float> Load(float[] from, int at) => Vector256.Create(from, at);
-
-        static void Store(Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, float[] into, int at)
-        {
-            a.CopyTo(into, at);
-            b.CopyTo(into, at + Eight);
-            c.CopyTo(into, at + (2 * Eight));
-            d.CopyTo(into, at + (3 * Eight));
+            var scale = (float)_energy;
+            (Vector256.Create(Gain, lane) / scale * ((one * one) + (two * two) - (turn * one * two))).CopyTo(_share, lane);
+            (Vector256.Create(Gain, lane + Eight) / scale * ((one2 * one2) + (two2 * two2) - (turn2 * one2 * two2))).CopyTo(_share, lane + Eight);
         }
     }
 
@@ -101,14 +109,13 @@ public sealed class DialToneMeter
 
     private void Clear()
     {
-        Array.Clear(_one);
-        Array.Clear(_two);
-        (_energy, _filled) = (0, 0);
+        (_energy, _filled, _slowCount, _sum, _summed) = (0, 0, 0, 0, 0);
     }
 
     private DialTone? Heard()
     {
         if (_energy < LeastPower * Block) return null;
+        Resound();
         var best = 0;
         for (var i = 1; i < Lanes; i++)
             if (Share(i) > Share(best)) best = i;
@@ -126,7 +133,7 @@ public sealed class DialToneMeter
         return most;
     }
 
-    private double Share(int i) => 2 * (((double)_one[i] * _one[i]) + ((double)_two[i] * _two[i]) - ((double)Turn[i] * _one[i] * _two[i])) / (Block * _energy);
+    private double Share(int i) => _share[i];
 
     private static DialTone? Nearest(int hertz)
     {

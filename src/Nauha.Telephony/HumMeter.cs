@@ -47,7 +47,7 @@ internal sealed class HumMeter
         while (samples.Length > 0)
         {
             var count = Math.Min(Window - _filled, samples.Length);
-            for (var i = 0; i < count; i++) _window[_filled + i] = samples[i] / 32_768f;
+            Copy(samples[..count], _window.AsSpan(_filled));
             samples = samples[count..];
             _filled += count;
             if (_filled < Window) return;
@@ -55,6 +55,18 @@ internal sealed class HumMeter
             Fold();
             for (var line = 0; line < _counts.Length; line++) Look(line);
         }
+    }
+
+    private static void Copy(ReadOnlySpan<short> samples, Span<float> into)
+    {
+        const float scale = 1 / 32_768f;
+        var i = 0;
+        for (; i + Eight <= samples.Length; i += Eight)
+        {
+            var (low, high) = Vector128.Widen(Vector128.Create(samples[i..]));
+            (Vector256.ConvertToSingle(Vector256.Create(low, high)) * scale).CopyTo(into[i..]);
+        }
+        for (; i < samples.Length; i++) into[i] = samples[i] * scale;
     }
 
     private void Fold()

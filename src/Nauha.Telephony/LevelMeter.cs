@@ -1,3 +1,5 @@
+using System.Runtime.Intrinsics;
+
 namespace Nauha.Telephony;
 
 /// <summary>Measures a line, block by block: peak, power, speech (<see cref="SpeechLevel"/>), noise floor, clipping, offset, hum and buzz (<see cref="HumMeter"/>).</summary>
@@ -10,7 +12,8 @@ public sealed class LevelMeter
     private readonly SpeechLevel _speech = new();
     private readonly HumMeter _mains = new(50, 20), _mains60 = new(60, 16), _gsm = new(216.6667, 12);
     private long _count, _sum, _clipped;
-    private double _squares, _block;
+    private double _squares;
+    private long _block;
     private int _peak, _inBlock, _flat;
     private short _last;
 
@@ -27,27 +30,62 @@ public sealed class LevelMeter
 
     public void Process(ReadOnlySpan<short> samples)
     {
-        foreach (var sample in samples)
+        for (var rest = samples; rest.Length > 0;)
         {
-            _count++;
-            _sum += sample;
-            var square = (double)sample * sample;
-            _squares += square;
-            _peak = Math.Max(_peak, Math.Abs((int)sample));
-            // Three alike at the end of the scale are no crest.
-            _flat = sample == _last && Math.Abs((int)sample) >= NearlyFull ? _flat + 1 : 1;
-            if (_flat >= FlatTop) _clipped += _flat == FlatTop ? FlatTop : 1;
-            _last = sample;
-            _speech.Take(sample / 32_768.0);
-            _block += square;
-            if (++_inBlock < Quiet) continue;
-            var bin = _block > 0 ? (int)(4 * (120 + (10 * Math.Log10(_block / Quiet / 32_768 / 32_768)))) : 0;
-            _bins[Math.Clamp(bin, 0, Bins - 1)]++;
-            (_inBlock, _block) = (0, 0);
+            var some = rest[..Math.Min(rest.Length, Quiet - _inBlock)];
+            rest = rest[some.Length..];
+            Take(some);
+            if ((_inBlock += some.Length) == Quiet) EndOfBlock();
         }
+        _speech.Take(samples);
         _mains.Process(samples);
         _mains60.Process(samples);
         _gsm.Process(samples);
+    }
+
+    private void Take(ReadOnlySpan<short> samples)
+    {
+        var (sums, energy, most) = (Vector256<int>.Zero, Vector256<long>.Zero, Vector256<int>.Zero);
+        var i = 0;
+        for (; i + Vector256<int>.Count <= samples.Length; i += Vector256<int>.Count)
+        {
+            var (low, high) = Vector128.Widen(Vector128.Create(samples[i..]));
+            var some = Vector256.Create(low, high);
+            sums += some;
+            most = Vector256.Max(most, Vector256.Abs(some));
+            var (one, two) = Vector256.Widen((some * some).AsUInt32());      // −32,768 squared does just fit
+            energy += one.AsInt64() + two.AsInt64();
+        }
+        var (sum, squares, peak) = ((long)Vector256.Sum(sums), Vector256.Sum(energy), 0);
+        for (var lane = 0; lane < Vector256<int>.Count; lane++) peak = Math.Max(peak, most[lane]);
+        for (; i < samples.Length; i++)
+        {
+            sum += samples[i];
+            squares += samples[i] * samples[i];
+            peak = Math.Max(peak, Math.Abs((int)samples[i]));
+        }
+        (_count, _sum, _squares, _block, _peak) = (_count + samples.Length, _sum + sum, _squares + squares, _block + squares, Math.Max(_peak, peak));
+        if (peak >= NearlyFull) Clip(samples);
+        else _flat = 1;
+        _last = samples[^1];
+    }
+
+    // Three alike at the end of the scale are no crest.
+    private void Clip(ReadOnlySpan<short> samples)
+    {
+        foreach (var sample in samples)
+        {
+            _flat = sample == _last && Math.Abs((int)sample) >= NearlyFull ? _flat + 1 : 1;
+            if (_flat >= FlatTop) _clipped += _flat == FlatTop ? FlatTop : 1;
+            _last = sample;
+        }
+    }
+
+    private void EndOfBlock()
+    {
+        var bin = _block > 0 ? (int)(4 * (120 + (10 * Math.Log10((double)_block / Quiet / 32_768 / 32_768)))) : 0;
+        _bins[Math.Clamp(bin, 0, Bins - 1)]++;
+        (_inBlock, _block) = (0, 0);
     }
 
     /// <summary>What has been measured so far.</summary>

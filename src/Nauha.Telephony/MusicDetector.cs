@@ -14,6 +14,7 @@ public sealed class MusicDetector
     private const int Window = 10, Enough = 8;          // seconds; so many of them are music
     private const int LeastSteady = 5;                  // steps of such a second
     private const float LeastShare = 0.15f;             // of its sound in the band; talk over a radio has less
+    private const float LeastOfAll = 0.2f;              // of all ten seconds' sound: a radio between two sentences is not
     private const float LeastHeld = 0.4f;               // a step is steady when steady lines hold so much of it
     private const int LongWindow = 15, Beeps = 3;       // seconds; so many of one pitch
     private const int Rest = 12;                        // steps before a beep: 0.4 s
@@ -29,13 +30,13 @@ public sealed class MusicDetector
     private int _quiet = Rest;
     private bool _was, _first;
 
-    private record struct Slot(int Loud, int Steady, bool IsMusic, int Beeps);
+    private record struct Slot(int Loud, int Steady, bool IsMusic, int Beeps, float Band, float Held);
 
     /// <summary>What has sounded for the last ten seconds is music, or beeps; until there is talk again.</summary>
     public bool IsMusic { get; private set; }
 
     /// <summary>Most of what sounded in the last second stands still in pitch: a note, a tone of whatever network, no voice.</summary>
-    public bool Stands => (uint)_loud is > 0 and var loud && BitOperations.PopCount((uint)_still) * 2 > BitOperations.PopCount(loud);
+    public bool Stands { get; private set; }
 
     public void Process(ReadOnlySpan<short> samples)
     {
@@ -47,6 +48,7 @@ public sealed class MusicDetector
         _sound.Reset();
         Array.Clear(_slots);
         Array.Clear(_early);
+        Stands = false;
         (_loud, _steady, _still, _band, _held, _pitch, _steps, _filled, _beeps, _quiet, _was, _first, IsMusic) = (0, 0, 0, 0, 0, 0, 0, 0, 0, Rest, false, false, false);
     }
 
@@ -63,6 +65,9 @@ public sealed class MusicDetector
         _early[_steps % _early.Length] = _sound.Band;
         _still = (_still << 1) | (_sound.Still > LeastHeld ? 1ul : 0);
         if (_sound.Still > LeastHeld && (_still & 2) == 0) _still |= (1ul << SteadySound.Settled) - 1;
+        // More than half of it, and then until it is less than a fifth: a tune has its quick notes.
+        var (loud, still) = (BitOperations.PopCount((uint)_loud), BitOperations.PopCount((uint)_still));
+        Stands = still * (Stands ? 5 : 2) > loud;
         if (steady && _first) Beep();
         _was = steady;
         _first = _sound.IsLoud && (_first || _quiet >= Rest);
@@ -96,16 +101,18 @@ public sealed class MusicDetector
         // Five steps late, because a steady line is known so late.
         const ulong Whole = ((1ul << Second) - 1) << (SteadySound.Settled - 1);
         var steady = BitOperations.PopCount(_steady & Whole);
-        _slots[_filled++ % LongWindow] = new(BitOperations.PopCount(_loud & Whole), steady, steady >= LeastSteady && _held > LeastShare * _band, _beeps);
+        _slots[_filled++ % LongWindow] = new(BitOperations.PopCount(_loud & Whole), steady, steady >= LeastSteady && _held > LeastShare * _band, _beeps, _band, _held);
         (_steps, _band, _held, _beeps) = (0, 0, 0, 0);
-        var (music, loud, stood, beeps) = (0, 0, 0, 0);
+        var (music, loud, stood, beeps, band, held) = (0, 0, 0, 0, 0f, 0f);
         for (var back = 1; back <= Math.Min(LongWindow, _filled); back++)
         {
             var slot = _slots[(_filled - back) % LongWindow];
             (loud, stood, beeps) = (loud + slot.Loud, stood + slot.Steady, beeps + slot.Beeps);
-            if (back <= Window && slot.IsMusic) music++;
+            if (back > Window) continue;
+            (band, held) = (band + slot.Band, held + slot.Held);
+            if (slot.IsMusic) music++;
         }
-        IsMusic |= music >= Enough || (beeps >= Beeps && stood * 5 >= loud * 3);
+        IsMusic |= (music >= Enough && held > LeastOfAll * band) || (beeps >= Beeps && stood * 5 >= loud * 3);
     }
 
     // Whoever speaks now: only another ten seconds are music again.

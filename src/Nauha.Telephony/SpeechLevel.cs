@@ -26,14 +26,35 @@ internal sealed class SpeechLevel
         (_squares, _first, _second, _count, _above) = (0, 0, 0, 0, 0);
     }
 
-    public void Take(double sample)
+    public void Take(ReadOnlySpan<short> samples)
     {
-        _squares += sample * sample;
-        _first = (Keep * _first) + ((1 - Keep) * Math.Abs(sample));
-        _second = (Keep * _second) + ((1 - Keep) * _first);
-        while (_above < Thresholds && _second >= Levels[_above]) Pass(_above++, above: true);
-        while (_above > 0 && _second < Levels[_above - 1]) Pass(--_above, above: false);
-        _count++;
+        const double scale = 1 / 32_768.0;
+        var (first, second, count, squares) = (_first, _second, _count, 0L);
+        var (least, most) = (Least, Most);
+        foreach (var sample in samples)
+        {
+            squares += sample * sample;
+            first = double.MultiplyAddEstimate(Keep, first, (1 - Keep) * scale * Math.Abs((int)sample));
+            second = double.MultiplyAddEstimate(Keep, second, (1 - Keep) * first);
+            if (second >= most || second < least)
+            {
+                Cross(second, count);
+                (least, most) = (Least, Most);
+            }
+            count++;
+        }
+        (_first, _second, _count, _squares) = (first, second, count, _squares + (squares * scale * scale));
+    }
+
+    private double Least => _above > 0 ? Levels[_above - 1] : -1;
+
+    private double Most => _above < Thresholds ? Levels[_above] : 2;
+
+    private void Cross(double envelope, long at)
+    {
+        _count = at;
+        while (_above < Thresholds && envelope >= Levels[_above]) Pass(_above++, above: true);
+        while (_above > 0 && envelope < Levels[_above - 1]) Pass(--_above, above: false);
     }
 
     private void Pass(int threshold, bool above)

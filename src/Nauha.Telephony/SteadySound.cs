@@ -21,7 +21,7 @@ internal sealed class SteadySound
     private const float Bin = 2_000f / Window;
     private const int Most = 16;
     private const float LeastShare = 0.04f;                // of the band: a line that can be followed
-    private const float AtTop = 1.4f;                      // 2·cos of 1,013 Hz
+    private const float AtTop = 1.458f;                    // 2·cos of 960 Hz
     private const float Alike = 0.012f, Drift = 0.01f;
     private const float Buzz = 650f / 3, HighestHum = 360, Lone = 0.9f;    // hum has its lowest lines, or several; a beep of 400 Hz has one
     private const double LeastPower = 32_768.0 * 32_768 / 2 * 3e-5;    // some −42 dBm0
@@ -126,23 +126,32 @@ internal sealed class SteadySound
     {
         for (var i = 0; i < Slow; i++) (_even[i], _odd[i]) = (_slow[Slow + i] + _slow[Slow - 1 - i], _slow[Slow + i] - _slow[Slow - 1 - i]);
         var band = Vector256<float>.Zero;
-        for (var lane = 0; lane < Lanes; lane += 2 * Half)
+        for (var lane = 0; lane < Lanes; lane += 4 * Half)
         {
-            var (re, im, re2, im2) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+            var (re, re2, re3, re4) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+            var (im, im2, im3, im4) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
             for (var (i, at) = (0, lane); i < Slow; i++, at += Lanes)
             {
                 var (even, odd) = (Vector256.Create(_even[i]), Vector256.Create(_odd[i]));
                 re = Vector256.MultiplyAddEstimate(even, Vector256.Create(Cosines, at), re);
-                im = Vector256.MultiplyAddEstimate(odd, Vector256.Create(Sines, at), im);
                 re2 = Vector256.MultiplyAddEstimate(even, Vector256.Create(Cosines, at + Half), re2);
+                re3 = Vector256.MultiplyAddEstimate(even, Vector256.Create(Cosines, at + (2 * Half)), re3);
+                re4 = Vector256.MultiplyAddEstimate(even, Vector256.Create(Cosines, at + (3 * Half)), re4);
+                im = Vector256.MultiplyAddEstimate(odd, Vector256.Create(Sines, at), im);
                 im2 = Vector256.MultiplyAddEstimate(odd, Vector256.Create(Sines, at + Half), im2);
+                im3 = Vector256.MultiplyAddEstimate(odd, Vector256.Create(Sines, at + (2 * Half)), im3);
+                im4 = Vector256.MultiplyAddEstimate(odd, Vector256.Create(Sines, at + (3 * Half)), im4);
             }
-            var (power, power2) = ((re * re) + (im * im), (re2 * re2) + (im2 * im2));
-            band += power + power2;
-            power.CopyTo(_power, lane);
-            power2.CopyTo(_power, lane + Half);
+            band += Store(re, im, lane) + Store(re2, im2, lane + Half) + Store(re3, im3, lane + (2 * Half)) + Store(re4, im4, lane + (3 * Half));
         }
         Band = Vector256.Sum(band);
+
+        Vector256<float> Store(Vector256<float> real, Vector256<float> imaginary, int at)
+        {
+            var power = (real * real) + (imaginary * imaginary);
+            power.CopyTo(_power, at);
+            return power;
+        }
     }
 
     private void Follow()
@@ -152,7 +161,7 @@ internal sealed class SteadySound
         {
             var (left, top, right) = (_power[bin - 1], _power[bin], _power[bin + 1]);
             if (top <= left || top < right || left + top + right < LeastShare * Band) continue;
-            var (a, b, c) = (MathF.Log(left + 1e-9f), MathF.Log(top + 1e-9f), MathF.Log(right + 1e-9f));
+            var (a, b, c) = (Log2(left + 1e-9f), Log2(top + 1e-9f), Log2(right + 1e-9f));
             var hertz = (bin + Lowest + (0.5f * (a - c) / (a - (2 * b) + c))) * Bin;
             var line = Continue(hertz);
             _lines[_count++] = line;
@@ -163,6 +172,14 @@ internal sealed class SteadySound
             if (top > loudest) (loudest, Hertz) = (top, hertz);
         }
         if (Band > 0) (Steady, Still) = (steady / Band, still / Band);
+    }
+
+    // To within a thousandth: a hundredth of a hertz.
+    private static float Log2(float value)
+    {
+        var bits = BitConverter.SingleToInt32Bits(value);
+        var mantissa = BitConverter.Int32BitsToSingle((bits & 0x7F_FFFF) | 0x3F80_0000);
+        return (bits >> 23) - 127 - 1.741_793_9f + ((2.821_202_6f + ((-1.469_956_8f + ((0.447_179_55f - (0.056_570_85f * mantissa)) * mantissa)) * mantissa)) * mantissa);
     }
 
     private Line Continue(float hertz)

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Nauha.Format;
 using Nauha.Format.Tests.Sealing.Vectors;
+using Nauha.Telephony;
 
 namespace Nauha.Fuzz;
 
@@ -101,7 +102,44 @@ internal static class Targets
             [5, .. new Birth(Forge.Appliance, 1, "1.0", true, 1, 1, 1, 1, new byte[16]).ToJson()],
             [6, .. new ApplianceStatus(1, true, 1, 1, 1, 1, 1, 1, ["clock"]).ToJson()],
         ], Document),
+        // What a line says of a caller, from behind the modem on: the checksum is made to fit, as nobody's noise would.
+        new("fsk", () =>
+        [
+            [0x80, 12, 2, 10, .. "0409990123"u8, 0],
+            [0x80, 36, 1, 8, .. "03170845"u8, 2, 10, .. "0409990123"u8, 7, 5, .. "TESTI"u8, 0x11, 1, 1, 0x1A, 2, .. "09"u8, 0],
+            [0x80, 3, 4, 1, (byte)'P', 0],
+            [0x04, 18, .. "031708450409990123"u8, 0],
+            [0x82, 3, 0x0B, 1, 0xFF, 0],
+            [0x06, 3, 0x42, 0x42, 0x42, 0],
+        ], input =>
+        {
+            if (input.Length == 0) return;
+            foreach (var standard in (CallerIdStandard[])[CallerIdStandard.V23, CallerIdStandard.Bell202])
+            {
+                if (FskMessage.Read(0, standard, input).Caller is { } caller) Caller(caller);
+                // The same with a length that is right, so that what lies behind it is reached.
+                if (input.Length is < 3 or > 258) continue;
+                byte[] whole = [input[0], (byte)(input.Length - 3), .. input.AsSpan(2)];
+                if (FskMessage.Read(0, standard, whole).Caller is { } fitted) Caller(fitted);
+            }
+        }),
+        new("dtmf-id", () => [.. new[] { "A0409990123C", "A0409990123D0509990456B10C", "D1#", "D3#", "B00C", "0409990123#", "A1A2A3C" }.Select(Encoding.ASCII.GetBytes)], input =>
+        {
+            var (caller, at) = (new DtmfCallerId(), 0L);
+            foreach (var one in input)
+            {
+                // The low half a key, the high half how long it rests before it: up to 0.75 s.
+                at += 560 + ((one >> 4) * 400);
+                if (caller.Take(new(at, "0123456789ABCD*#"[one & 15], 560)) is { } message) Caller(message);
+            }
+        }),
     ];
+
+    private static void Caller(CallerIdMessage caller)
+    {
+        Must(caller.Number is null || (caller.Number.Length is > 0 and <= 64 && caller.Number.All(c => char.IsAscii(c) && !char.IsControl(c))), "a number that is none");
+        Must(caller.Number is null || caller.Absence is null, "a number, and why there is none");
+    }
 
     private static void Document(byte[] input)
     {

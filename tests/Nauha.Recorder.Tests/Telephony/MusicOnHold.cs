@@ -84,7 +84,7 @@ public sealed class MusicOnHold
             {
                 var radio = Signals.Music(kind, seconds, 5, 0);
                 var loud = Math.Sqrt(2 * radio.Average(s => (double)s * s));
-                Hear(With(-10, i => radio[i] / loud)).Known.ShouldBeNull($"{who} at {dbm0} beside a radio that plays {kind}");
+                Hear(With(-15, i => radio[i] / loud)).Known.ShouldBeNull($"{who} at {dbm0} beside a radio that plays {kind}");
             }
         }
     }
