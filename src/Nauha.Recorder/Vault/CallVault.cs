@@ -177,7 +177,10 @@ public sealed partial class CallVault : IDisposable
         void Write() => Append(ticket, recording is null ? RecordKind.None : RecordKind.End, ending, recording is null ? null : new(recording.Sha256, recording.Bytes, recording.Frames, recording.Closing), facts);
     }
 
-    /// <summary>For a file that could not be closed: before the next call gets a number it is tried once more, then the number is closed either way.</summary>
+    /// <summary>
+    /// For a file that could not be closed: before the next call gets a number it is tried once more. If it cannot be closed then
+    /// either, its call stays open until the next start salvages it: what it holds is a recording still.
+    /// </summary>
     public void EndLater(CallTicket ticket, Ending ending, SealedCall recording, RecordFacts facts) => Locked(() => _unended.Enqueue(() =>
     {
         ArgumentNullException.ThrowIfNull(recording);
@@ -190,7 +193,7 @@ public sealed partial class CallVault : IDisposable
         {
             NeverClosed(e, ticket.CallNumber, ticket.Line.Number);
         }
-        Append(ticket, closed is null ? RecordKind.None : RecordKind.End, ending, closed is null ? null : new(closed.Sha256, closed.Bytes, closed.Frames, closed.Closing), facts);
+        if (closed is not null) Append(ticket, RecordKind.End, ending, new(closed.Sha256, closed.Bytes, closed.Frames, closed.Closing), facts);
         _open.Remove(ticket.Call);
         recording.Dispose();
     }));
@@ -400,6 +403,6 @@ public sealed partial class CallVault : IDisposable
         foreach (var journal in _journals.Values) journal.Dispose();
     }
 
-    [LoggerMessage(EventId = 4105, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file could not be closed; what is in it stays where it lies")]
+    [LoggerMessage(EventId = 4105, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file could not be closed; the next start salvages what is in it")]
     private partial void NeverClosed(Exception reason, ulong number, int line);
 }
