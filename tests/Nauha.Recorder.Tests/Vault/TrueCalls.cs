@@ -88,6 +88,9 @@ internal sealed partial class TrueCalls
         }
     }
 
+    // A clock that hiccups for a moment (libfaketime's does) is doubted, and the call amended as soon as it is believed again.
+    private static long Moment(JournalCall call) => (call.Start.Started.UncertaintyMs == BoxClock.Doubtful ? call.Started : call.Start.Started).UnixMs;
+
     /// <summary>The calls that this life gave no number, after each number found its call.</summary>
     private List<TrueCall> Unnumbered(IEnumerable<JournalCall> numbered, string what)
     {
@@ -99,7 +102,7 @@ internal sealed partial class TrueCalls
             foreach (var (call, i) in calls.Select((call, i) => (call, i)))
             {
                 // A number is given after its call began and before the line's next one does.
-                var mine = next < starts.Count && starts[next].Start.Started.UnixMs >= call.AtMs && (i + 1 == calls.Count || starts[next].Start.Started.UnixMs < calls[i + 1].AtMs);
+                var mine = next < starts.Count && Moment(starts[next]) >= call.AtMs && (i + 1 == calls.Count || Moment(starts[next]) < calls[i + 1].AtMs);
                 if (mine) next++;
                 else left.Add(call);
             }
@@ -108,7 +111,7 @@ internal sealed partial class TrueCalls
         numbered.Select(c => c.Line.Number).ShouldBeSubsetOf(_calls.Select(c => c.Line), what);
         return left;
 
-        static string Story(List<TrueCall> calls, List<JournalCall> starts) => $"calls at {string.Join(", ", calls.Select(c => c.AtMs))}, numbers at {string.Join(", ", starts.Select(s => s.Start.Started.UnixMs))}";
+        static string Story(List<TrueCall> calls, List<JournalCall> starts) => $"calls at {string.Join(", ", calls.Select(c => c.AtMs))}, numbers at {string.Join(", ", starts.Select(s => Moment(s)))}";
     }
 
     /// <summary>Each call is a number, was refused one with an alarm, or was within what the box was blind to.</summary>
