@@ -64,7 +64,7 @@ internal static class VaultCommands
             if (json) Console.WriteLine(JsonSerializer.Serialize(new { closed = calls.Count, salvaged, lost, damaged, calls = calls.Select(c => new { line = c.Line.Number, callNumber = c.CallNumber, outcome = c.Outcome }) }));
             else
             {
-                Console.WriteLine($"{calls.Count} calls were open and are closed now: {salvaged} with what was on the card, {lost} without any audio, {damaged} whose file is damaged and was set aside.");
+                Console.WriteLine(calls.Count == 0 ? "No call was open." : $"{calls.Count} {(calls.Count == 1 ? "call was open and is" : "calls were open and are")} closed now: {salvaged} with what was on the card, {lost} without any audio, {damaged} whose file is damaged and was set aside.");
                 foreach (var call in calls.Where(c => c.Outcome != "salvaged")) Console.WriteLine($"line {call.Line.Number} no. {call.CallNumber}: {(call.Outcome == "lost" ? "no audio was on the card" : "its file is damaged, and kept with .damaged behind its name: keep an image of the card")}");
             }
             return Task.FromResult(lost + damaged == 0 ? 0 : 1);
