@@ -76,10 +76,10 @@ public sealed partial class ExchangeLine
         InjectionDbv = Measured(profile.Wire);
         _sidetone = Math.Pow(10, profile.Wire.SidetoneDb / 20);
         _hybrid = new(profile.Wire, Signal.Count);
-        _outward = new(profile.Network, Delay, 1, PeakVolts, steps: false, Signal.Count, Chance.Of(seed, 1));
-        _inward = new(profile.Network, Delay, PeakVolts, PeakVolts, steps: true, Signal.Count, Chance.Of(seed, 2));
         _farEcho = profile.Network.FarEchoDb >= 100 ? 0 : Math.Pow(10, -profile.Network.FarEchoDb / 20) / PeakVolts;
         _farEchoAgo = Math.Max(Math.Max(1, Delay), (int)(profile.Network.FarEchoMs * 8) - Delay);
+        _outward = new(profile.Network, Delay, 1, PeakVolts, steps: false, Signal.Count, Chance.Of(seed, 1), _farEcho > 0 ? _farEchoAgo : 0);
+        _inward = new(profile.Network, Delay, PeakVolts, PeakVolts, steps: true, Signal.Count, Chance.Of(seed, 2));
         _capture = new(profile.Converter);
         _chance = Chance.Of(seed, 3);
         _latency = profile.InjectionLatencyMs * 8;

@@ -47,7 +47,7 @@ internal sealed class NetworkLeg
     private readonly Network _network;
     private readonly CodecModel _codec;
     private readonly float[][] _ring, _last;
-    private readonly int _delay;
+    private readonly int _delay, _held;
     private readonly double _scale;
     private readonly bool _plain, _agc;
     private double _shift, _drift, _gain = 1, _voice;
@@ -56,13 +56,15 @@ internal sealed class NetworkLeg
     private uint _random;
 
     /// <param name="scale">Volts of 1 in what is put in.</param>
-    public NetworkLeg(Network network, int delay, double scale, double fullVolts, bool steps, int signals, uint seed)
+    /// <param name="past">So many samples <see cref="Past"/> looks back, below a second.</param>
+    public NetworkLeg(Network network, int delay, double scale, double fullVolts, bool steps, int signals, uint seed, int past = 0)
     {
         (_network, _delay, _scale, _agc, _random) = (network, delay, scale, steps && network.AgcDb > 0, seed);
         _codec = new(network.Codec, fullVolts / scale, signals, Chance.Next(seed));
-        _ring = [.. Enumerable.Range(0, signals).Select(_ => new float[Rate])];
-        _last = [.. Enumerable.Range(0, signals).Select(_ => new float[Packet])];
         _plain = _codec.IsIdle && !_agc && network is { LossPercent: 0, JitterMs: 0, ClipMs: 0, ClockPpm: 0 };
+        _held = _plain ? Math.Min(Rate, Math.Max(delay, past) + 1) : Rate;
+        _ring = [.. Enumerable.Range(0, signals).Select(_ => new float[_held])];
+        _last = [.. Enumerable.Range(0, _plain ? 0 : signals).Select(_ => new float[Packet])];
     }
 
     /// <summary>Packets of 20 ms lost so far.</summary>
@@ -74,8 +76,8 @@ internal sealed class NetworkLeg
         var open = _network.ClipMs == 0 || Opens(now, Math.Abs(signals[0]) * _scale);
         for (var i = 0; i < signals.Length; i++)
         {
-            _ring[i][now % Rate] = open ? (float)signals[i] : 0;
-            signals[i] = now < _delay ? 0 : _ring[i][(now - _delay + (2L * Rate)) % Rate];
+            _ring[i][now % _held] = open ? (float)signals[i] : 0;
+            signals[i] = now < _delay ? 0 : _ring[i][(now - _delay) % _held];
         }
         if (_plain || now < _delay) return;
         if (now % Packet == 0) Draw();
@@ -91,16 +93,16 @@ internal sealed class NetworkLeg
         }
     }
 
-    /// <summary>What went in so many samples before the newest; at most a second.</summary>
-    public double Past(int signal, long now, long ago) => ago > now || ago >= Rate ? 0 : _ring[signal][(now - ago) % Rate];
+    /// <summary>What went in so many samples before the newest; 0 where it looks back further than it was made for.</summary>
+    public double Past(int signal, long now, long ago) => ago > now || ago >= _held ? 0 : _ring[signal][(now - ago) % _held];
 
     // Linear between two samples: a clock's drift is slow, and what it costs lies above 3 kHz.
     private double At(int signal, long at, double later)
     {
         var whole = (long)Math.Floor(at + later);
         var part = at + later - whole;
-        var one = whole < 0 ? 0 : _ring[signal][whole % Rate];
-        return part == 0 ? one : ((1 - part) * one) + (part * _ring[signal][(whole + 1) % Rate]);
+        var one = whole < 0 ? 0 : _ring[signal][whole % _held];
+        return part == 0 ? one : ((1 - part) * one) + (part * _ring[signal][(whole + 1) % _held]);
     }
 
     private void Drift()

@@ -1,6 +1,7 @@
 using System.Collections;
 using System.ComponentModel.DataAnnotations;
 using System.Globalization;
+using System.Reflection;
 using Microsoft.Extensions.Configuration;
 using Nauha.Device.Wiring;
 using Nauha.Drivers.Mixer;
@@ -112,11 +113,22 @@ internal static class Configuration
         }
     }
 
+    // What a rule says of a value, asked of the rule itself: the framework's Validator would load a quarter of a designer's
+    // type system into a box that holds its memory for years.
     private static void Check(object options, string path)
     {
-        var results = new List<ValidationResult>();
-        if (Validator.TryValidateObject(options, new(options), results, validateAllProperties: true)) return;
-        var member = results[0].MemberNames.First();
-        throw new ConfigurationException($"The configuration's {path}{char.ToLowerInvariant(member[0])}{member[1..]} is {options.GetType().GetProperty(member)!.GetValue(options)}: {results[0].ErrorMessage}");
+        foreach (var property in options.GetType().GetProperties())
+            foreach (var rule in property.GetCustomAttributes<ValidationAttribute>())
+            {
+                var value = property.GetValue(options);
+                if (value is null && rule is RegularExpressionAttribute) continue;
+                if (rule.GetValidationResult(value, Context(options, property.Name)) is { } wrong) throw Refused(options, path, property.Name, wrong);
+            }
+        if (options is IValidatableObject whole && whole.Validate(Context(options, options.GetType().Name)).FirstOrDefault() is { } against) throw Refused(options, path, against.MemberNames.First(), against);
     }
+
+    private static ValidationContext Context(object options, string name) => new(options, name, null, null) { MemberName = name };
+
+    private static ConfigurationException Refused(object options, string path, string member, ValidationResult wrong) =>
+        new($"The configuration's {path}{char.ToLowerInvariant(member[0])}{member[1..]} is {options.GetType().GetProperty(member)!.GetValue(options)}: {wrong.ErrorMessage}");
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Reflection;
 using System.Security.Cryptography;
 using System.Text.Json;
@@ -34,9 +35,18 @@ public sealed class Announcement
     /// <summary>Level of the speech itself, pauses left out, in dB under a full-scale sine.</summary>
     public double ActiveLevelDb { get; }
 
-    /// <summary>Joins the bundled announcements of these languages.</summary>
+    /// <summary>Made once for all lines that play it so.</summary>
+    internal Spoken SpokenAt(double levelDbv, double reach) => _spoken.GetOrAdd((levelDbv, reach), static (at, what) => Spoken.At(what, at.LevelDbv, at.Reach), this);
+
+    private readonly ConcurrentDictionary<(double LevelDbv, double Reach), Spoken> _spoken = new();
+
+    /// <summary>Joins the bundled announcements of these languages; the same one for each that asks for the same.</summary>
     /// <exception cref="ArgumentException">A language has no bundled announcement, the sequence is longer than 8 s, or a detector trips over it.</exception>
-    public static Announcement Bundled(IReadOnlyList<string> languages)
+    public static Announcement Bundled(IReadOnlyList<string> languages) => Joined.GetOrAdd(string.Join('+', languages), static (_, all) => Join(all), languages);
+
+    private static readonly ConcurrentDictionary<string, Announcement> Joined = new();
+
+    private static Announcement Join(IReadOnlyList<string> languages)
     {
         ArgumentOutOfRangeException.ThrowIfZero(languages.Count);
         var samples = new List<float>();
@@ -106,7 +116,7 @@ public sealed class Announcement
         return samples;
     }
 
-    private static readonly System.Collections.Concurrent.ConcurrentDictionary<string, string?> Looked = new();
+    private static readonly ConcurrentDictionary<string, string?> Looked = new();
 
     private static readonly Lazy<SortedDictionary<string, string>> Texts = new(() =>
     {

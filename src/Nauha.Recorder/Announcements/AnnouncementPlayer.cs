@@ -10,8 +10,7 @@ namespace Nauha.Recorder.Announcements;
 /// </summary>
 public sealed class AnnouncementPlayer : ITelling
 {
-    private const int LeadIn = 2_000;
-    private const double LeadInDbv = -30;
+    private const int LeadIn = Spoken.LeadIn;
     private const int Ahead = 1_600;
 
     /// <summary>The longest way from queue to pair and back that is reckoned with: 400 ms.</summary>
@@ -25,18 +24,13 @@ public sealed class AnnouncementPlayer : ITelling
     private long _startedAt = -1;
     private bool _stateHeld, _cutThrough;
 
-    /// <summary>The loudest sample on the pair, dBV of a sine that peaks there (ES 203 021-2 allows speech no more).</summary>
-    public const double PeakDbv = -3;
-
     /// <param name="levelDbv">Active speech level that the pair should show.</param>
     /// <param name="injectionDbv">What a full-scale sine reaches on this line's pair, where that was measured; null: what the source says.</param>
     public AnnouncementPlayer(ILineSource source, Announcement announcement, double levelDbv, double? injectionDbv = null)
     {
-        var reach = injectionDbv ?? source.InjectionDbvAtFullScale;
         _source = source;
-        (_played, var reached) = PeakLimit.Fit(announcement.Samples, levelDbv - reach, Math.Min(1, Math.Pow(10, (PeakDbv - reach) / 20)));
-        (LevelDbv, MissingDb) = (reached + reach, levelDbv - reach - reached);
-        _queue = [.. Noise(Math.Pow(10, (LeadInDbv - reach) / 20)), .. _played.Select(sample => short.CreateSaturating(sample * 32_767))];
+        var spoken = announcement.SpokenAt(levelDbv, injectionDbv ?? source.InjectionDbvAtFullScale);
+        (_played, _queue, LevelDbv, MissingDb) = (spoken.Samples, spoken.Queue, spoken.LevelDbv, levelDbv - spoken.LevelDbv);
     }
 
     /// <summary>Active speech level on the pair, and what the proof asks for: what was asked, or less where the peaks do not let it.</summary>
@@ -116,16 +110,5 @@ public sealed class AnnouncementPlayer : ITelling
         var proof = HeardProof.Judge(floats, _played, LongestDelay, _source.DbvAtFullScale, Expected.OfOwn(LevelDbv), _stateHeld, _cutThrough, Tones.Frequencies, from);
         Stop();
         return proof;
-    }
-
-    // The same quiet noise each time: it carries nothing.
-    private static IEnumerable<short> Noise(double level)
-    {
-        var state = 0x2545F491u;
-        for (var i = 0; i < LeadIn; i++)
-        {
-            state = unchecked((state * 1664525) + 1013904223);
-            yield return short.CreateSaturating((((state >> 8) / (double)(1 << 24)) - 0.5) * level * 2.45 * 32_767);
-        }
     }
 }

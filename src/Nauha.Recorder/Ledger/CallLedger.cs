@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using LiteDB;
 using Microsoft.Extensions.Logging;
 using Nauha.Format;
 using Nauha.Recorder.Vault;
@@ -23,9 +22,7 @@ public sealed partial class CallLedger : IDisposable
     private readonly ILogger _log;
     private readonly BlockingCollection<Action> _work = new(1_024);
     private readonly Thread _owner;
-    private SyncedStream? _file, _journal;
-    private LiteDatabase? _database;
-    private ILiteCollection<BsonDocument>? _calls;
+    private LedgerFile? _calls;
     private long _seen = -1, _triedAt;
     private int _forgotten, _following;
 
@@ -55,15 +52,14 @@ public sealed partial class CallLedger : IDisposable
     }
 
     /// <summary>All calls, oldest first.</summary>
-    public Task<List<LedgerCall>> ListAsync() => Ask(() => _calls!.FindAll().Select(LedgerCall.Read).OrderBy(c => c.StartedMs).ThenBy(c => c.Line.Number).ThenBy(c => c.CallNumber).ToList());
+    public Task<List<LedgerCall>> ListAsync() => Ask(() => _calls!.All().OrderBy(c => c.StartedMs).ThenBy(c => c.Line.Number).ThenBy(c => c.CallNumber).ToList());
 
     /// <summary>The newest calls, newest first.</summary>
-    public Task<List<LedgerCall>> NewestAsync(int count) => Ask(() => _calls!.Find(Query.All("startedMs", Query.Descending), limit: count).Select(LedgerCall.Read).ToList());
+    public Task<List<LedgerCall>> NewestAsync(int count) => Ask(() => _calls!.Newest(count).ToList());
 
     /// <summary>Calls that began from one moment up to, not including, another; oldest first.</summary>
     /// <param name="most">Not more than so many.</param>
-    public Task<List<LedgerCall>> BetweenAsync(long fromMs, long untilMs, int most = 1_000) => Ask(() =>
-        _calls!.Query().Where(Query.And(Query.GTE("startedMs", fromMs), Query.LT("startedMs", untilMs))).OrderBy("startedMs").Limit(most).ToEnumerable().Select(LedgerCall.Read).ToList());
+    public Task<List<LedgerCall>> BetweenAsync(long fromMs, long untilMs, int most = 1_000) => Ask(() => _calls!.Between(fromMs, untilMs, most).ToList());
 
     /// <summary>Makes the index anew from the vault's journals. Calls of which nothing but the index knows are carried over: no other trace of them is left.</summary>
     /// <param name="progress">Calls written, of all.</param>
@@ -76,7 +72,7 @@ public sealed partial class CallLedger : IDisposable
         Begin();
         foreach (var call in alone)
         {
-            _calls!.Upsert(call.ToDocument());
+            _calls!.Put(call);
             _written[call.Call] = call;
         }
         Fill(progress);
@@ -93,8 +89,8 @@ public sealed partial class CallLedger : IDisposable
             var there = new Dictionary<CallId, LedgerCall>();
             using (var file = Copy(PathOf(data)))
             using (var journal = Copy(PathOf(data) + "-log"))
-            using (var database = new LiteDatabase(file, null, journal))
-                foreach (var call in database.GetCollection("calls").FindAll().Select(LedgerCall.Read)) there[call.Call] = call;
+            using (var written = new LedgerFile(file, journal))
+                foreach (var call in written.All()) there[call.Call] = call;
             var calls = vault.Read(index => index.Calls.Select(LedgerCall.Of).ToList());
             var missing = calls.Count(call => !there.ContainsKey(call.Call));
             var other = calls.Count(call => there.TryGetValue(call.Call, out var known) && call.IsNewsAgainst(known));
@@ -173,7 +169,7 @@ public sealed partial class CallLedger : IDisposable
         try
         {
             Begin();
-            foreach (var call in _calls!.FindAll().Select(LedgerCall.Read)) _written[call.Call] = call;
+            foreach (var call in _calls!.All()) _written[call.Call] = call;
             Fill();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -208,12 +204,7 @@ public sealed partial class CallLedger : IDisposable
 
     private void Begin()
     {
-        _file = new(_path);
-        _journal = new(_path + "-log");
-        _database = new LiteDatabase(_file, null, _journal);
-        var calls = _database.GetCollection("calls");
-        calls.EnsureIndex("startedMs");
-        (_calls, _seen) = (calls, -1);
+        (_calls, _seen) = (LedgerFile.Open(_path), -1);
     }
 
     // What differs from what was written is told from memory, without asking the database; the vault is held for the list alone.
@@ -230,17 +221,17 @@ public sealed partial class CallLedger : IDisposable
             var done = 0;
             foreach (var some in changed.Chunk(Batch).DefaultIfEmpty([]))
             {
-                _database!.BeginTrans();
-                foreach (var call in some) _calls!.Upsert(call.ToDocument());
-                foreach (var call in gone) _calls!.Delete(call.ToString());
-                _database.Commit();
+                _calls!.Begin();
+                foreach (var call in some) _calls!.Put(call);
+                foreach (var call in gone) _calls!.Remove(call);
+                _calls.Commit();
                 Commits++;
                 foreach (var call in some) _written[call.Call] = call;
                 foreach (var call in gone) _written.Remove(call);
                 gone = [];
                 progress?.Report((done += some.Length, changed.Count));
             }
-            if (changed.Count > Batch) _database!.Checkpoint();
+            if (changed.Count > Batch) _calls!.Checkpoint();
             _seen = version;
         }
         _forgotten = forgotten;
@@ -262,15 +253,13 @@ public sealed partial class CallLedger : IDisposable
     {
         try
         {
-            _database?.Dispose();
+            _calls?.Dispose();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {
             Doubted(e.Message);   // it is set aside or remade at the next start
         }
-        _file?.Dispose();
-        _journal?.Dispose();
-        (_database, _calls, _file, _journal) = (null, null, null, null);
+        _calls = null;
     }
 
     private void Remove()

@@ -105,7 +105,7 @@ internal static class CutStore
             var length = step.Act == Act.SetLength ? (int)step.At : Math.Max(content.Length, step.Bytes!.Length == 0 ? 0 : (int)step.At + step.Bytes.Length);
             var next = content[..Math.Min(content.Length, length)];
             Array.Resize(ref next, length);
-            step.Bytes?.CopyTo(next, (int)step.At);
+            if (step.Bytes is { Length: > 0 } bytes) bytes.CopyTo(next, (int)step.At);   // half of a short write may be nothing at all
             content = next;
         }
         return content;
