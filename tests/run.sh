@@ -27,7 +27,7 @@ fail() { echo "$1" >&2; [ "$mode" = list ] || echo "0 passed, 1 failed, 0 skippe
 # shellcheck source=deploy/packages.sh
 . deploy/packages.sh
 packages=(sox libopus0 libasound2 libasound2-plugins alsa-utils pulseaudio openssl python3 python3-cryptography strace faketime xxd age multimon-ng
-    sip-tester kamailio kamailio-tls-modules
+    sip-tester kamailio kamailio-tls-modules qemu-system-common
     espeak-ng festival festvox-suopuhe-lj festvox-suopuhe-mv flite)
 [ "$mode" = quick ] || packages+=(chromium)
 need_packages "${packages[@]}" || fail "packages are missing"

@@ -7,7 +7,7 @@ internal static class FaultTable
     private const string Columns = "What one test each tried, and what came of it; a row is written when its test has passed.\n\n| | tried | outcome |\n|---|---|---|";
 
     private static readonly Lock One = new();
-    private static readonly string[] Order = ["Faults", "Power cuts", "Power cuts in a life", "Kills", "Soak", Besides];
+    private static readonly string[] Order = ["Faults", "Power cuts", "Power cuts in a life", "Power cuts on the block device", "Kills", "Soak", Besides];
 
     public static void Write(string part, string text)
     {
@@ -17,6 +17,7 @@ internal static class FaultTable
             var parts = Order.ToDictionary(o => o, o => "");
             if (File.Exists(path))
                 foreach (var piece in File.ReadAllText(path).Split("\n## ").Skip(1)) parts[piece[..piece.IndexOf('\n', StringComparison.Ordinal)]] = piece[(piece.IndexOf('\n', StringComparison.Ordinal) + 1)..].Trim('\n');
+            if (!parts.ContainsKey(part)) throw new ArgumentException($"the page has no part {part}", nameof(part));
             parts[part] = text.Trim('\n');
             var page = "# Faults tried, and what came of them\nWritten by the test run (`tests/run.sh --only Vault`); a change of this page is a change of outcomes.\n" + string.Concat(Order.Where(o => parts[o].Length > 0).Select(o => $"\n## {o}\n{parts[o]}\n"));
             if (!File.Exists(path) || File.ReadAllText(path) != page) File.WriteAllText(path, page);
