@@ -9,7 +9,10 @@ internal sealed class OwnSound
     private const int Taps = 32, Ahead = 8;
     private const int Probe = 1_600, Order = 8, Further = 400;
     private const double Found = 0.3;
-    private const float Learning = 0.5f;        // on the lead-in alone: what others sound later must not be learned
+
+    // On the lead-in alone, over and over: fast to where it is, slowly to what hum and others had made of that. Beside hum of −37 dBV
+    // three fast rounds leave 10 to 15 dB more of the own sound (computed with the bundled texts, 2026-11-25).
+    private static readonly float[] Learning = [0.5f, 0.2f, 0.05f];
 
     private readonly float[] _weights = new float[Taps], _window = new float[Taps];
     private int _delay = -1;
@@ -31,11 +34,12 @@ internal sealed class OwnSound
 
     /// <summary>Others may sound already, a fax for one: whatever of it can be foretold is left out before the own sound is sought.</summary>
     /// <param name="heard">From the moment the first sample was handed over; the longer, the later the own sound may come back.</param>
-    public void Find(ReadOnlySpan<short> heard, ReadOnlySpan<short> played, int longest)
+    /// <param name="leadIn">What was handed over first: noise, and nothing of the announcement after it.</param>
+    public void Find(ReadOnlySpan<short> heard, ReadOnlySpan<short> leadIn, int longest)
     {
         // Where the lead-in may lie, and no further: the announcement after it is louder than it.
         var white = Predictor(heard[_sought..]);
-        var (heardWhite, playedWhite) = (Filter(heard, white), Filter(played[..Math.Min(played.Length, heard.Length)], white));
+        var (heardWhite, playedWhite) = (Filter(heard, white), Filter(leadIn[..Math.Min(leadIn.Length, heard.Length)], white));
         var best = Found;
         var until = Math.Min(longest, heard.Length - Probe);
         for (var delay = _sought; delay <= until; delay++)
@@ -55,15 +59,18 @@ internal sealed class OwnSound
         if (_delay < 0) return;
         _searched = true;
         // What is linear is the same between the two as between their errors of prediction.
-        for (var round = 0; round < 3; round++) Learn(heardWhite, playedWhite);
+        foreach (var rate in Learning) Learn(heardWhite, playedWhite, rate);
     }
 
-    private void Learn(float[] heard, float[] played)
+    // Where all that is looked back on is noise. Before and after it the own sound is next to nothing, and whatever else is on the
+    // pair (hum, a fax) would be learned as an answer to that: weights without bounds.
+    private void Learn(float[] heard, float[] played, float rate)
     {
-        for (var i = 0; i < heard.Length; i++)
+        var until = Math.Min(heard.Length, _delay - Ahead + played.Length);
+        for (var i = _delay - Ahead + Order + Taps; i < until; i++)
         {
             var (own, power) = Own<float>(played, i);
-            var gain = Learning * (heard[i] - own) / power;
+            var gain = rate * (heard[i] - own) / power;
             for (var tap = 0; tap < Taps; tap++) _weights[tap] += gain * _window[tap];
         }
     }

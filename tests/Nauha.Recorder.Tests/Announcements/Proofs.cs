@@ -167,6 +167,28 @@ public sealed class Proofs
         string.Concat(digits.Select(d => d.Digit)).ShouldBe("112");
     }
 
+    // The line's delay is looked for again and again, and the announcement has begun when it is found: what hums in its pauses must
+    // not be learned as an answer to it.
+    [Theory]
+    [InlineData(160)]
+    [InlineData(490)]
+    [InlineData(504)]
+    [InlineData(540)]
+    [InlineData(1_000)]
+    [InlineData(1_900)]
+    [InlineData(2_700)]
+    public void On_a_line_that_hums_a_fax_is_heard_under_the_announcement_however_late_that_comes_back(int delay)
+    {
+        var cng = Nauha.Simulation.Signals.Tones(12, 0.5, 3, Level - 1, 1_100);
+        double Hum(long n) => Enumerable.Range(1, 20).Sum(h => 0.012 * Math.Sin((2 * Math.PI * 50 * h * n / 8_000) + h) / h);
+        var pair = new FakePair(0, delay) { Others = n => Hum(n) + (n < cng.Length ? cng[n] : 0) };
+        pair.Play(new AnnouncementPlayer(pair, Announcement.Bundled(["fi", "sv"]), Level));
+        var (detector, tones) = (new ToneDetector(), new List<ToneEvent>());
+        // The second and later bursts, all under it.
+        detector.Process([.. pair.Cleaned.Skip(20_000)], tones);
+        tones.ShouldHaveSingleItem().Name.ShouldBe("cng");
+    }
+
     [Theory]
     [InlineData(640)]
     [InlineData(1_000)]
