@@ -83,7 +83,7 @@ public sealed partial class LineConductor : IDisposable
         _machine = new(settings.Profile, _opens = Opens(), settings.Listens);
         _reversalKnown = _known.ReversalOnAnswer;
         _hook = new(settings.Profile, _known is { Calls: > 0, OnHookVolts: > 0 } ? _known.OnHookVolts : null);
-        _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new() : null;
+        _contact = source.HookSource is HookSource.Contact or HookSource.Voice or HookSource.Signalling ? new(source.HookSource == HookSource.Voice ? ContactHook.LateByVoice : 0) : null;
         var tones = settings.KnownTones;
         _codes = settings is { Desk: not null, SignIn: { } codes } ? new(codes) : null;
         _ears = new(settings.Emergency, tones, _codes);
