@@ -25,6 +25,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     private readonly DtmfCallerId _dtmfCaller = new();
     private readonly SpeechDetector _speech = new();
     private readonly TalkFlow _flow = new();
+    private readonly Syllables _syllables = new();
+    private readonly NoiseStep _noise = new();
     private DtmfDetector _onHookDtmf = new(-45);
     private FskCallerId _fsk = new();
     private DtmfDetector _dtmf = new();
@@ -142,8 +144,21 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         if (_flow.IsHold) _happenings.Add(Happening.HoldHeard);
         if (_flow.TurnTaken) _happenings.Add(Happening.TurnTaken);
         _talked = _speech.IsSpeech && !_flow.IsHold && !_flow.Stands && !_tone.IsOn && !(dialling && _dtmf.ToneSuspected) ? _talked + 1 : 0;
-        if (_talked > (waiting ? Uttered : 0)) _happenings.Add(Happening.SpeechHeard);
+        var talks = _talked > (waiting ? Uttered : 0);
+        if (talks) _happenings.Add(Happening.SpeechHeard);
+        if (!dialling || waiting) HearSigns(samples, talks, isSilent: !_speech.IsSpeech && !_tone.IsOn);
+        else _syllables.Reset();    // what is left of the own voice has syllables too
         return _happenings;
+    }
+
+    // What speaks for an answer a little: the talk has syllables, the noise behind the silence is another.
+    private void HearSigns(ReadOnlySpan<short> samples, bool talks, bool isSilent)
+    {
+        double sum = 0, squares = 0;
+        foreach (var sample in samples) (sum, squares) = (sum + sample, squares + ((double)sample * sample));
+        var power = Math.Max(0, squares - (sum * sum / samples.Length)) / samples.Length;
+        if (_syllables.Take(power) && talks) _happenings.Add(Happening.SyllablesHeard);
+        if (_noise.Take(power, isSilent)) _happenings.Add(Happening.NoiseStepped);
     }
 
     // While audio is kept: with the burst that makes it a cadence, and with each after it.
@@ -213,6 +228,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         _dtmfCaller.Reset();
         _speech.Reset();
         _flow.Reset();
+        _syllables.Reset();
+        _noise.Reset();
     }
 
     /// <summary>The call is over: nobody's digits stay.</summary>

@@ -149,6 +149,8 @@ public sealed class CallMachine(LineProfile profile, TimeSpan? opens = null, boo
             state with { Turned = !state.Turned, Evidence = state.Evidence with { Reversal = true, ReversalIsKnown = input.What == Happening.ReversedAsBefore } },
         Happening.SpeechHeard => state with { TalkedAt = input.At, TalkFor = state.TalkFor + Block, Evidence = state.Evidence with { TalkSince = state.Evidence.TalkSince ?? input.At } },
         Happening.TurnTaken => state with { Evidence = state.Evidence with { Turns = state.Evidence.Turns + 1 } },
+        Happening.SyllablesHeard => state with { Evidence = state.Evidence with { Syllables = true } },
+        Happening.NoiseStepped => state with { Evidence = state.Evidence with { Stepped = true } },
         Happening.Tick when input.At - state.TalkedAt > TalkPause => state with { Evidence = state.Evidence with { TalkSince = null } },
         _ => state,
     };
