@@ -26,7 +26,7 @@ public sealed partial class LineConductor
     {
         var signalled = _signalled is not null;
         var dialled = signalled ? _signalled!.Direction == Direction.Outgoing : IsUp(_state.Phase);
-        var number = signalled ? _signalled!.Digits : dialled ? (_state.Direction == Direction.Incoming && !_state.Joining ? null : _ears.Dialled) : _ears.CallerDigits(_memory.End);
+        var number = signalled ? _signalled!.Digits : dialled ? (_state.Direction == Direction.Incoming && !_state.Joining ? null : _ears.Dialled) : _ears.Caller.Digits(_memory.End);
         if ((number is not null || !dialled) && _check.Ask(number, dialled)) Happen(Happening.ListAsked, _memory.End);
         if (_check.Take() is not { } listed) return;
         Happen(listed ? Happening.Listed : Happening.NotListed, _memory.End);

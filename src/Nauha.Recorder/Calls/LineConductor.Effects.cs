@@ -27,7 +27,7 @@ public sealed partial class LineConductor
                 _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), _pool.Count, _log);
                 break;
             case CallEffect.PickedUp:
-                _party = _ears.CallerNumber(_memory.End);
+                _party = _ears.Caller.Number(_memory.End);
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:

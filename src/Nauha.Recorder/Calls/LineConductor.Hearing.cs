@@ -40,7 +40,7 @@ public sealed partial class LineConductor
         switch (_state.Phase)
         {
             case CallPhase.Idle or CallPhase.Ringing:
-                _ears.HearOnHook(block.Samples, block.FirstSample, _state.Phase == CallPhase.Ringing);
+                _ears.Caller.Hear(block.Samples, block.FirstSample, _state.Phase == CallPhase.Ringing);
                 break;
             case CallPhase.OffHook or CallPhase.Announcing:
                 _telling.Clean(_memory, block.Samples, block.FirstSample, _clean);

@@ -36,7 +36,7 @@ public sealed partial class LineConductor
             // What a contact or a current stands for is nothing that was measured.
             OnHookVolts = _source.HookSource == HookSource.Volts ? _hook.OnHookVolts : 0,
             OffHookVolts = _source.HookSource != HookSource.Volts ? null : double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
-            CallerId = _ears.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
+            CallerId = _ears.Caller.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
             ReversalOnAnswer = _reversalKnown,
             AnnouncementDbv = _proof.Holds ? _proof.LevelDbv : _known.AnnouncementDbv,
             Proven = _known.Proven + (ending.What == EndingKind.Recorded ? 1 : 0),
