@@ -21,7 +21,7 @@ internal static partial class LineLog
     [LoggerMessage(EventId = 5210, Level = LogLevel.Warning, Message = "Line {Line}: what the port taught could not be written")]
     public static partial void NotKept(this ILogger log, Exception why, int line);
 
-    [LoggerMessage(EventId = 5211, Level = LogLevel.Warning, Message = "Line {Line}: the announcement is asked for at {Asked} dBV and reaches {Reached} dBV: its peaks would be over what the line or the device allows")]
+    [LoggerMessage(EventId = 5212, Level = LogLevel.Warning, Message = "Line {Line}: the announcement is asked for at {Asked} dBV and reaches {Reached} dBV: its peaks would be over what the line or the device allows")]
     public static partial void TooQuiet(this ILogger log, int line, double asked, double reached);
 
     [LoggerMessage(EventId = 5202, Level = LogLevel.Error, Message = "Line {Line}: alarm {Code}")]
