@@ -167,6 +167,31 @@ public sealed class Proofs
         string.Concat(digits.Select(d => d.Digit)).ShouldBe("112");
     }
 
+    [Theory]
+    [InlineData(0, 20)]
+    [InlineData(100, 20)]
+    [InlineData(-100, 20)]
+    [InlineData(200, 15)]
+    [InlineData(-200, 15)]
+    public void Where_playback_and_capture_have_a_crystal_each_the_others_are_heard_to_the_announcements_end(double ppm, double leastDb)
+    {
+        var texts = Announcement.Bundled(["fi", "sv"]);
+        var alone = new FakePair(0, 480) { Ppm = ppm };
+        alone.Play(new AnnouncementPlayer(alone, texts, Level)).Holds.ShouldBeTrue();
+        // Its last second and a half, when 100 ppm have become three samples.
+        var from = 2_000 + 480 + texts.Samples.Length - 12_000;
+        static double Power(IEnumerable<short> samples) => samples.Average(s => (double)s * s);
+        (10 * Math.Log10(Power(alone.Heard.Skip(from).Take(12_000)) / Power(alone.Cleaned.Skip(from).Take(12_000)))).ShouldBeGreaterThan(leastDb);
+
+        // 112, keyed under that, 6 dB less loud than it is.
+        var keyed = Nauha.Simulation.Signals.Dtmf("112", 80, 80, Level + 3.14 - 6);
+        var under = new FakePair(0, 480) { Ppm = ppm, Others = n => n - from - 4_000 is >= 0 and var i && i < keyed.Length ? keyed[i] : 0 };
+        under.Play(new AnnouncementPlayer(under, texts, Level));
+        var (dtmf, digits) = (new DtmfDetector(), new List<DtmfTone>());
+        dtmf.Process([.. under.Cleaned], digits);
+        string.Concat(digits.Select(d => d.Digit)).ShouldBe("112");
+    }
+
     // The line's delay is looked for again and again, and the announcement has begun when it is found: what hums in its pauses must
     // not be learned as an answer to it.
     [Theory]
