@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.Json;
 using Nauha.Audio;
@@ -34,22 +35,24 @@ public sealed class ThroughTheProgram
         }));
 
         using var recorder = Start("run");
-        var words = recorder.StandardOutput.ReadToEndAsync();
-        var wrong = recorder.StandardError.ReadToEndAsync();
+        var words = new ConcurrentQueue<string>();
+        recorder.OutputDataReceived += (_, line) => words.Enqueue(line.Data ?? "");
+        recorder.ErrorDataReceived += (_, line) => words.Enqueue(line.Data ?? "");
+        recorder.BeginOutputReadLine();
+        recorder.BeginErrorReadLine();
         try
         {
-            await FedRecorder.UntilAsync(() => Status(box) is { } status && status.GetProperty("lines")[0] is var line && line.GetProperty("state").GetString() == "Idle" && !line.GetProperty("lost").GetBoolean());
-            // Registered by now, or within what SIPp's first answer waits for.
-            await FedRecorder.UntilAsync(() => Status(box)!.Value.GetProperty("lines")[0].GetProperty("sound").ValueKind == JsonValueKind.Object);
-            (await kamailio.CallAsync(sound, play: 6, TrialPbx.Metadata())).ShouldBe("");
-            await FedRecorder.UntilAsync(() => Status(box)!.Value.GetProperty("lines")[0].GetProperty("proven").GetInt64() == 1);
+            // The line's time begins when the PBX has taken the box.
+            await FedRecorder.UntilAsync(() => words.Any(said => said.Contains("ready to record", StringComparison.Ordinal)));
+            (await kamailio.CallAsync(sound, play: 6, TrialPbx.Metadata())).ShouldBe("", string.Join('\n', words));
+            await FedRecorder.UntilAsync(() => Status(box)?.GetProperty("lines")[0].GetProperty("proven").GetInt64() == 1);
         }
         finally
         {
             using var term = Process.Start("kill", ["-TERM", $"{recorder.Id}"]);
             await recorder.WaitForExitAsync();
         }
-        recorder.ExitCode.ShouldBe(0, await words + await wrong);
+        recorder.ExitCode.ShouldBe(0, string.Join('\n', words));
 
         var listed = (await SaidAsync("vault", "list")).GetProperty("calls").EnumerateArray().ShouldHaveSingleItem();
         listed.GetProperty("outcome").GetString().ShouldBe("recorded");
