@@ -69,4 +69,22 @@ public sealed partial class ExchangeLine
         }
         return false;
     }
+
+    private bool IsSecondUp()
+    {
+        if (_phase != Phase.Lifted) return false;
+        var phones = Script.SecondPhones;
+        for (var i = 0; i < phones.Count; i++)
+            if (At(phones[i].From) is >= 0 and var cue && Now - cue - (long)(phones[i].After * Rate) is >= 0 and var since && since < phones[i].Ms * 8L) return true;
+        return false;
+    }
+
+    private double? Forced()
+    {
+        if (_phase != Phase.Lifted) return null;
+        if (_clearedAt >= 0 && Now - _clearedAt < Script.Clear!.OpenLoopMs * 8L) return 0;
+        foreach (var step in Script.VoltsSteps)
+            if (At(step.From) is >= 0 and var cue && Now - cue - (long)(step.After * Rate) is >= 0 and var since && since < step.Ms * 8L) return step.Volts;
+        return null;
+    }
 }

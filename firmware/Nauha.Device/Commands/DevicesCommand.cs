@@ -22,7 +22,7 @@ internal static class DevicesCommand
         command.SetAction((parse, cancel) => Shared.Guarded(async () =>
         {
             var (options, cards) = (Shared.Options(parse), new SoundCards());
-            var lines = options.Lines.Where(line => line.Value.Source == "alsa").Select(line => Look(int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value, cards)).ToList();
+            var lines = options.Lines.Where(line => line.Value.Source == "alsa").Select(line => Look(int.Parse(line.Key, CultureInfo.InvariantCulture), line.Value, options, cards)).ToList();
             foreach (var (number, line) in options.Lines.Where(line => line.Value.Source == "siprec")) lines.Add(await LookAsync(int.Parse(number, CultureInfo.InvariantCulture), line.Siprec.Trunk!, options.Trunks[line.Siprec.Trunk!], cancel));
             lines = [.. lines.OrderBy(line => line.Line)];
             if (parse.GetValue(Shared.Json)) Console.WriteLine(Json(cards, lines));
@@ -32,11 +32,11 @@ internal static class DevicesCommand
         return command;
     }
 
-    private static LineDevice Look(int number, LineSetup line, SoundCards cards)
+    private static LineDevice Look(int number, LineSetup line, RecorderOptions options, SoundCards cards)
     {
         try
         {
-            var (capture, playback) = AlsaLine.Try(line.Sound, cards);
+            var (capture, playback) = AlsaLine.Try(line.Sound, cards, speaks: line.Announcement.Over(options.Announcement).Known is null);
             return new(number, line.Sound.Device, line.Sound.Sides, capture, playback, null);
         }
         catch (SoundDeviceException e)
@@ -76,7 +76,7 @@ internal static class DevicesCommand
             if (Controls(card) is { Count: > 0 } controls) Console.WriteLine($"  mixer: {string.Join(", ", controls)}");
         }
         foreach (var line in lines)
-            Console.WriteLine(line is { Capture: { } capture, Playback: { } playback } ? $"line {line.Line}: {line.Device} hears at {capture.RateHz} Hz, {capture.Channels} channels, {capture.Format}; speaks at {playback.RateHz} Hz{(line.Sides == LineSides.None ? "" : "; " + BoxWords.English.Of("sides", StatusFile.Word(line.Sides)))}" : $"line {line.Line}: {line.Problem ?? $"{line.Device}: its PBX can be reached; calls come from there, and the box cannot speak on it"}");
+            Console.WriteLine(line.Capture is { } capture ? $"line {line.Line}: {line.Device} hears at {capture.RateHz} Hz, {capture.Channels} channels, {capture.Format}; {(line.Playback is { } playback ? $"speaks at {playback.RateHz} Hz" : "the box never speaks on it")}{(line.Sides == LineSides.None ? "" : "; " + BoxWords.English.Of("sides", StatusFile.Word(line.Sides)))}" : $"line {line.Line}: {line.Problem ?? $"{line.Device}: its PBX can be reached; calls come from there, and the box cannot speak on it"}");
     }
 
     private static IReadOnlyList<string> Controls(SoundCard card) => MixerWatch.ControlsOf(string.Create(CultureInfo.InvariantCulture, $"hw:{card.Number}"));

@@ -46,7 +46,7 @@ internal static class LineCommand
     {
         Console.WriteLine($"line {line.Line} ({line.Profile}), learned from {line.Calls} {(line.Calls == 1 ? "call" : "calls")}");
         Console.WriteLine(line.OnHookVolts > 0 ? $"  on-hook {Volts(line.OnHookVolts)}, off-hook {Volts(line.OffHookVolts)}" : "  its volts are not measured");
-        Console.WriteLine($"  rings {(line.Ring is { } ring ? ring + " s" : "as nobody knows yet")}; dial tone {(line.DialTone is { } tone ? tone + " Hz" : "not heard yet")}; at rest {(line.NoiseDbv is { } noise ? noise.ToString("F0", CultureInfo.InvariantCulture) + " dBV of noise" : "not measured yet")}");
+        Console.WriteLine($"  {(line.Ring is { } ring ? $"rings {ring} s" : "ring not seen yet")}; dial tone {(line.DialTone is { } tone ? tone + " Hz" : "not heard yet")}; at rest {(line.NoiseDbv is { } noise ? noise.ToString("F0", CultureInfo.InvariantCulture) + " dBV of noise" : "not measured yet")}");
         Console.WriteLine($"  the network opens {(line.CutThrough switch { { Ms: { } ms } => $"{ms} ms after a lift", { Learns: false } => "without a sign: announcements wait as the profile says", _ => "after a time that is being learned: announcements wait 2.8 s" })}");
         Console.WriteLine($"  caller ID: {line.CallerId ?? "none yet"}; shows an answer by its polarity: {(line.ReversalOnAnswer ? "yes" : "not yet")}");
         Console.WriteLine($"  announcement on the pair: {(line.AnnouncementDbv is { } level ? level.ToString("F1", CultureInfo.InvariantCulture) + " dBV" : "not proven yet")}");

@@ -65,7 +65,7 @@ internal static class Lines
         var (line, cards) = (new LineId(number), new SoundCards());
         var known = Calibrated.InUse(options.Data!, number, own);
         var sound = own.Sound.Measured(known?.DbvAtFullScale);
-        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, sound, cards, time, hooks?.HookOf(number), hooks?.RelayOf(number))) { Calibration = known };
+        return new(line, settings, () => AlsaLine.Open(line, settings.Profile.Name, sound, cards, time, hooks?.HookOf(number), hooks?.RelayOf(number), speaks: !settings.Listens)) { Calibration = known };
     }
 
     public static IReadOnlyList<WiredLine> Simulated(ScenarioFile scenario, RecorderOptions options, double speed, TimeProvider time) =>

@@ -9,6 +9,7 @@ namespace Nauha.Drivers.Capture;
 /// One line on a sound device: its ear, its mouth and its hook. A thread of its own fetches what the capture device hears
 /// and tops the playback device up; it waits for nobody. The line reads through a ring of 1.28 s; the device itself holds
 /// half a second. So a stall of either loses nothing, and what is lost all the same is counted and lies in its place.
+/// A line on which the box never speaks has no mouth, and its device need not have one.
 /// </summary>
 public sealed class AlsaLine : ILineSource
 {
@@ -19,7 +20,7 @@ public sealed class AlsaLine : ILineSource
 
     private readonly SoundOptions _options;
     private readonly IPcm _capture;
-    private readonly Speaker _speaker;
+    private readonly Speaker? _speaker;
     private readonly IHookSense _hook;
     private readonly MixerWatch? _mixer;
     private readonly TimeProvider _time;
@@ -28,21 +29,17 @@ public sealed class AlsaLine : ILineSource
     private readonly DeviceClock _clock;
     private readonly byte[] _buffer;
     private readonly Thread _thread;
-    private readonly Action _interrupt;
     private readonly CancellationTokenSource _ended = new();
     private long _frames;                           // heard and lost, at the device's rate
     private long _overruns;
     private int _periods, _silent;
-    private CancellationToken _cancel;
-    private CancellationTokenRegistration _registration;
 
-    internal AlsaLine(LineId line, string profile, SoundOptions options, IPcm capture, Speaker speaker, IHookSense hook, MixerWatch? mixer, TimeProvider time)
+    internal AlsaLine(LineId line, string profile, SoundOptions options, IPcm capture, Speaker? speaker, IHookSense hook, MixerWatch? mixer, TimeProvider time)
     {
         (Line, Profile, _options, _capture, _speaker, _hook, _mixer, _time) = (line, profile, options, capture, speaker, hook, mixer, time);
         _maker = new(capture.Shape, LineChannels.Of(options), _blocks);
         _clock = new(capture.Shape.RateHz);
         _buffer = new byte[capture.Shape.PeriodFrames * capture.Shape.FrameBytes];
-        _interrupt = _blocks.Interrupt;
         Sound = Look();
         _thread = new(Run) { IsBackground = true, Name = $"line {line.Number} sound", Priority = ThreadPriority.Highest };
         _thread.Start();
@@ -51,17 +48,18 @@ public sealed class AlsaLine : ILineSource
     /// <summary>Opens a line's devices and sets its mixer.</summary>
     /// <param name="hook">How the hook is known; null: by the sound itself.</param>
     /// <param name="relay">What puts the box's voice onto the pair; null: it is there always.</param>
+    /// <param name="speaks">False: the box never says anything here, and no playback device is opened.</param>
     /// <exception cref="SoundDeviceException">A device is not there, is taken, or does not do.</exception>
-    public static AlsaLine Open(LineId line, string profile, SoundOptions options, SoundCards cards, TimeProvider time, IHookSense? hook = null, IInjectionSwitch? relay = null)
+    public static AlsaLine Open(LineId line, string profile, SoundOptions options, SoundCards cards, TimeProvider time, IHookSense? hook = null, IInjectionSwitch? relay = null, bool speaks = true)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cards);
-        var (heard, spoken) = (cards.Resolve(options.Device), cards.Resolve(options.Playback ?? options.Device));
+        var heard = cards.Resolve(options.Device);
         var mixer = MixerWatch.OpenAny(() => MixerCardOf(options, cards), options.Mixer, time);
         var capture = AlsaPcm.Open(heard, capture: true, options.HighestChannel, TimeSpan.FromMilliseconds(options.BufferMs));
         try
         {
-            var speaker = new Speaker(AlsaPcm.Open(spoken, capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs), options.SpokenChannels), options.SpokenChannel - 1, relay);
+            var speaker = speaks ? new Speaker(OpenPlayback(options, cards), options.SpokenChannel - 1, relay) : null;
             return new(line, profile, options, capture, speaker, hook ?? new VoiceHook(options.DbvAtFullScale), mixer, time);
         }
         catch
@@ -72,16 +70,19 @@ public sealed class AlsaLine : ILineSource
         }
     }
 
-    /// <summary>What the devices of a line agree to, opened and closed again.</summary>
+    /// <summary>What the devices of a line agree to, opened and closed again; no playback where it does not speak.</summary>
     /// <exception cref="SoundDeviceException">One is not there, is taken, or does not do.</exception>
-    public static (PcmShape Capture, PcmShape Playback) Try(SoundOptions options, SoundCards cards)
+    public static (PcmShape Capture, PcmShape? Playback) Try(SoundOptions options, SoundCards cards, bool speaks = true)
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(cards);
         using var capture = AlsaPcm.Open(cards.Resolve(options.Device), capture: true, options.HighestChannel, TimeSpan.FromMilliseconds(options.BufferMs));
-        using var playback = AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs), options.SpokenChannels);
-        return (capture.Shape, playback.Shape);
+        using var playback = speaks ? OpenPlayback(options, cards) : null;
+        return (capture.Shape, playback?.Shape);
     }
+
+    private static AlsaPcm OpenPlayback(SoundOptions options, SoundCards cards) =>
+        AlsaPcm.Open(cards.Resolve(options.Playback ?? options.Device), capture: false, options.SpokenChannel, TimeSpan.FromMilliseconds(options.PlaybackBufferMs), options.SpokenChannels);
 
     /// <summary>The card whose mixer is set, as a mixer is named: hw:1, where the PCM is hw:1,0.</summary>
     internal static string MixerCardOf(SoundOptions options, SoundCards cards) => SoundCards.ControlOf(cards.Resolve(options.MixerCard ?? options.Device));
@@ -100,41 +101,30 @@ public sealed class AlsaLine : ILineSource
 
     public bool Simulated => false;
 
-    public int InjectionPending => _speaker.Pending;
+    public bool CanInject => _speaker is not null;
+
+    public int InjectionPending => _speaker?.Pending ?? 0;
 
     public SoundLook? Sound { get; private set; }
 
     [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(block);
-        if (cancel != _cancel)
-        {
-            await _registration.DisposeAsync().ConfigureAwait(false);
-            (_cancel, _registration) = (cancel, cancel.Register(_interrupt));
-        }
-        for (; ; )
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (_blocks.TryTake(block))
-            {
-                _hook.Sense(block);
-                return true;
-            }
-            await _blocks.WaitAsync().ConfigureAwait(false);
-        }
+        await _blocks.TakeAsync(block, cancel).ConfigureAwait(false);
+        _hook.Sense(block);
+        return true;
     }
 
-    public int Inject(ReadOnlySpan<short> samples) => _speaker.Inject(samples);
+    public int Inject(ReadOnlySpan<short> samples) => _speaker?.Inject(samples) ?? 0;
 
-    public void StopInjection() => _speaker.Stop();
+    public void StopInjection() => _speaker?.Stop();
 
-    public bool HoldRelayOpen(bool open) => _speaker.HoldOpen(open);
+    public bool HoldRelayOpen(bool open) => _speaker?.HoldOpen(open) ?? false;
 
     public bool LeavesPhoneOn
     {
-        get => _speaker.LeavesPhoneOn;
-        set => _speaker.LeavesPhoneOn = value;
+        get => _speaker?.LeavesPhoneOn ?? true;
+        set => _speaker?.LeavesPhoneOn = value;
     }
 
     private double Now => _time.GetTimestamp() / (double)_time.TimestampFrequency;
@@ -163,7 +153,7 @@ public sealed class AlsaLine : ILineSource
         if (code > 0 && _blocks.IsNearlyFull)
         {
             // The line is behind. The device holds what it hears for a while yet, and what is said must go on.
-            _speaker.Feed(Now);
+            _speaker?.Feed(Now);
             _ended.Token.WaitHandle.WaitOne(FullMs);
             return;
         }
@@ -180,7 +170,7 @@ public sealed class AlsaLine : ILineSource
         var now = Now;
         var waiting = _capture.Available();
         if (waiting >= 0) _clock.Take(_frames + waiting, now);
-        _speaker.Feed(now);
+        _speaker?.Feed(now);
         if (++_periods % LookEvery != 0) return;
         _mixer?.Check();
         Sound = Look();
@@ -220,7 +210,7 @@ public sealed class AlsaLine : ILineSource
     {
         var shape = _capture.Shape;
         var (power, peak) = _maker.LastSecond;
-        return new(_capture.Name, _speaker.Name, shape.RateHz, shape.Channels, shape.Format.ToString(), _overruns, _speaker.Underruns, _maker.Lost + _blocks.Dropped, Rounded(_clock.Ppm), Rounded(_speaker.Ppm), Dbv(peak * peak / 2), Dbv(power), _mixer?.Fault);
+        return new(_capture.Name, _speaker?.Name, shape.RateHz, shape.Channels, shape.Format.ToString(), _overruns, _speaker?.Underruns ?? 0, _maker.Lost + _blocks.Dropped, Rounded(_clock.Ppm), Rounded(_speaker?.Ppm), Dbv(peak * peak / 2), Dbv(power), _mixer?.Fault);
     }
 
     private static double? Rounded(double? ppm) => ppm is { } known ? Math.Round(known, 1) : null;
@@ -232,8 +222,8 @@ public sealed class AlsaLine : ILineSource
     {
         await _ended.CancelAsync().ConfigureAwait(false);
         _thread.Join();
-        await _registration.DisposeAsync().ConfigureAwait(false);
-        _speaker.Dispose();
+        await _blocks.LeaveAsync().ConfigureAwait(false);
+        _speaker?.Dispose();
         _capture.Dispose();
         _mixer?.Dispose();
         _ended.Dispose();

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks.Sources;
 using Nauha.Recorder.Ports;
 
@@ -30,6 +31,11 @@ internal sealed class BlockRing : IValueTaskSource<bool>
     private int _first, _count, _lost;
     private bool _waits;
     private Exception? _end;
+    private readonly Action _interrupt;
+    private CancellationToken _cancel;
+    private CancellationTokenRegistration _registration;
+
+    public BlockRing() => _interrupt = Interrupt;
 
     /// <summary>A period of the device may find no room: what is still in the device is better left there.</summary>
     public bool IsNearlyFull
@@ -93,8 +99,27 @@ internal sealed class BlockRing : IValueTaskSource<bool>
         }
     }
 
-    /// <summary>Ends when there may be a block, or the end; true.</summary>
-    public ValueTask<bool> WaitAsync()
+    /// <summary>Waits for the next block and fills it. One reader at a time; his token is registered once, not for each block.</summary>
+    /// <exception cref="IOException">The source has ended.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask TakeAsync(SampleBlock block, CancellationToken cancel)
+    {
+        ArgumentNullException.ThrowIfNull(block);
+        if (cancel != _cancel)
+        {
+            await _registration.DisposeAsync().ConfigureAwait(false);
+            (_cancel, _registration) = (cancel, cancel.Register(_interrupt));
+        }
+        for (; ; )
+        {
+            cancel.ThrowIfCancellationRequested();
+            if (TryTake(block)) return;
+            await WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    // Ends when there may be a block, or the end; true.
+    private ValueTask<bool> WaitAsync()
     {
         lock (_lock)
         {
@@ -105,8 +130,8 @@ internal sealed class BlockRing : IValueTaskSource<bool>
         }
     }
 
-    /// <summary>Ends the waiting: somebody wants to stop.</summary>
-    public void Interrupt()
+    // Somebody wants to stop.
+    private void Interrupt()
     {
         lock (_lock) Wake();
     }
@@ -123,4 +148,7 @@ internal sealed class BlockRing : IValueTaskSource<bool>
     ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _waiter.GetStatus(token);
 
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _waiter.OnCompleted(continuation, state, token, flags);
+
+    /// <summary>Nobody reads any more: his token is let go.</summary>
+    public ValueTask LeaveAsync() => _registration.DisposeAsync();
 }

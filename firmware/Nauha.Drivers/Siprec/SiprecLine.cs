@@ -22,7 +22,6 @@ public sealed class SiprecLine : ILineSource
     private readonly BlockRing _blocks = new();
     private readonly Queue<(long At, SignalledCall? Call)> _changes = new();
     private readonly CancellationTokenSource _ended = new();
-    private readonly Action _interrupt;
     private readonly Task _clock;
     private readonly string _trunk;
     private Mixdown? _mix;
@@ -30,13 +29,11 @@ public sealed class SiprecLine : ILineSource
     private long _at, _restAt, _lost;
     private double _restFrom, _freeAt;
     private bool _listens;
-    private CancellationToken _cancel;
-    private CancellationTokenRegistration _registration;
 
     internal SiprecLine(LineId line, string profile, string trunk, IReadOnlyList<string> local, TimeProvider time, Action<SiprecLine> closed)
     {
         (Line, Profile, _trunk, Local, _time, _closed) = (line, profile, trunk, local, time, closed);
-        (_interrupt, _restFrom) = (_blocks.Interrupt, Now);
+        _restFrom = Now;
         _clock = RunAsync();
     }
 
@@ -65,26 +62,13 @@ public sealed class SiprecLine : ILineSource
     [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel)
     {
-        ArgumentNullException.ThrowIfNull(block);
-        if (cancel != _cancel)
+        await _blocks.TakeAsync(block, cancel).ConfigureAwait(false);
+        lock (_lock)
         {
-            await _registration.DisposeAsync().ConfigureAwait(false);
-            (_cancel, _registration) = (cancel, cancel.Register(_interrupt));
+            while (_changes.TryPeek(out var change) && change.At <= block.FirstSample) _signalled = _changes.Dequeue().Call;
         }
-        for (; ; )
-        {
-            cancel.ThrowIfCancellationRequested();
-            if (_blocks.TryTake(block))
-            {
-                lock (_lock)
-                {
-                    while (_changes.TryPeek(out var change) && change.At <= block.FirstSample) _signalled = _changes.Dequeue().Call;
-                }
-                (block.HandsetUp, block.Ringing, block.Signalled) = (_signalled is not null, false, _signalled);
-                return true;
-            }
-            await _blocks.WaitAsync().ConfigureAwait(false);
-        }
+        (block.HandsetUp, block.Ringing, block.Signalled) = (_signalled is not null, false, _signalled);
+        return true;
     }
 
     public int Inject(ReadOnlySpan<short> samples) => 0;
@@ -173,7 +157,7 @@ public sealed class SiprecLine : ILineSource
                     if (_mix is { } mix) mix.Release(Now, _blocks);
                     else if (_listens) Idle(Now);
                     else if (Now - _restFrom > Patience) Lose(new($"The trunk {_trunk} is not registered yet: its PBX takes its time."));
-                    if (Sound?.LostSamples is var said && said != Lost) Sound = new($"siprec:{_trunk}", "none", 8_000, 1, "G.711", 0, 0, Lost, null, null, null, null, null);
+                    if (Sound?.LostSamples is var said && said != Lost) Sound = new($"siprec:{_trunk}", null, 8_000, 1, "G.711", 0, 0, Lost, null, null, null, null, null);
                 }
             }
         }
@@ -200,7 +184,7 @@ public sealed class SiprecLine : ILineSource
         _closed(this);
         await _ended.CancelAsync().ConfigureAwait(false);
         await _clock.ConfigureAwait(false);
-        await _registration.DisposeAsync().ConfigureAwait(false);
+        await _blocks.LeaveAsync().ConfigureAwait(false);
         _ended.Dispose();
     }
 }

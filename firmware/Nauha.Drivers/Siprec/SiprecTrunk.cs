@@ -19,7 +19,7 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
     private readonly ILogger _log;
     private readonly Lock _lock = new();
     private readonly List<SiprecLine> _lines = [];
-    private readonly List<RecordingDialog> _dialogs = [];
+    private readonly TrunkCalls _calls;
     private readonly CancellationTokenSource _ended = new();
     private readonly Task _running;
     private Registration? _registration;
@@ -31,11 +31,12 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
     public SiprecTrunk(string name, TrunkOptions options, string? password, TimeProvider time, ILogger log)
     {
         (_name, _options, _password, _time, _log) = (name, options, password, time, log);
+        _calls = new(name, options, _lines, Send, log);
         _running = RunAsync();
     }
 
     /// <summary>Calls that found no free line, since the start.</summary>
-    public long Refused { get; private set; }
+    public long Refused => _calls.Refused;
 
     private double Now => _time.GetTimestamp() / (double)_time.TimestampFrequency;
 
@@ -58,8 +59,7 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
         lock (_lock)
         {
             _lines.Remove(line);
-            foreach (var dialog in _dialogs.Where(dialog => dialog.Line == line)) dialog.End("its line is closed");
-            _dialogs.RemoveAll(dialog => dialog.Over is not null);
+            _calls.EndOn(line);
         }
     }
 
@@ -101,8 +101,7 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
         {
             var news = _down?.Message != why.Message;
             (_down, _flow, _registration, _up) = (why, null, null, false);
-            foreach (var dialog in _dialogs) dialog.End("the connection is lost", say: false);
-            _dialogs.Clear();
+            _calls.Lose();
             foreach (var line in _lines) line.Lose(why);
             return news;
         }
@@ -164,8 +163,7 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
                         _pingedAt = now;
                         _flow?.Send([.. "\r\n\r\n"u8]);
                     }
-                    foreach (var dialog in _dialogs) dialog.Tick(now);
-                    Tidy();
+                    _calls.Tick(now);
                 }
             }
         }
@@ -174,16 +172,6 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
             // the connection is over, or the program stops
         }
         return new("The connection to the PBX is closed.");
-    }
-
-    private void Tidy()
-    {
-        for (var i = _dialogs.Count - 1; i >= 0; i--)
-        {
-            if (_dialogs[i].Over is not { } why) continue;
-            CallOver(_name, _dialogs[i].Line.Line.Number, why);
-            _dialogs.RemoveAt(i);
-        }
     }
 
     private void Send(SipMessage message) => _flow?.Send(message.ToBytes());
@@ -197,9 +185,9 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
             if (message is { IsRequest: true, Method: not "ACK" } && message["Via"] is not null && message["From"] is not null) Send(message.Answer(400, "Bad Request"));
             return;
         }
-        if (whole.IsRequest) Answer(whole);
+        if (whole.IsRequest) _calls.Answer(whole, _flow!.Local, _registration!.Contact, Now);
         else if (_registration is { } registration && registration.Take(whole, Now) && registration.IsUp) Up();
-        Tidy();
+        _calls.Tidy();
     }
 
     private void Up()
@@ -209,94 +197,11 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
         foreach (var line in _lines) line.Listen();
     }
 
-    private void Answer(SipMessage request)
-    {
-        var dialog = _dialogs.Find(one => one.IsOf(request));
-        switch (request.Method)
-        {
-            case "ACK":
-                dialog?.Acknowledged(request);
-                break;
-            case "INVITE" when request.ToTag.Length == 0:
-                Invited(request);
-                break;
-            case "CANCEL":
-                // Every INVITE is answered at once: there is nothing left to take back (RFC 3261 §9.2).
-                var known = _dialogs.Exists(one => one.CallId == request.CallId && one.Invite == (request.CSeq.Number, SipText.Param(request["Via"], "branch") ?? ""));
-                Send(request.Answer(known ? 200 : 481, known ? "OK" : "Call Does Not Exist", SipNames.Next()));
-                break;
-            case "OPTIONS":
-                Send(request.Answer(200, "OK", SipNames.Next()).Add("Allow", SipNames.Allow).Add("Accept", SipNames.Accept).Add("Supported", "siprec"));
-                break;
-            case "INVITE" or "UPDATE" or "BYE" when dialog is null:
-                Send(request.Answer(481, "Call Does Not Exist", SipNames.Next()));
-                break;
-            case "INVITE" or "UPDATE":
-                if (!Requires(request)) dialog!.Again(request, Now);
-                break;
-            case "BYE":
-                dialog!.Bye(request);
-                break;
-            case "INFO" or "MESSAGE" or "NOTIFY" or "PRACK" or "PUBLISH" or "REFER" or "REGISTER" or "SUBSCRIBE":
-                Send(request.Answer(405, "Method Not Allowed", SipNames.Next()).Add("Allow", SipNames.Allow));
-                break;
-            default:
-                Send(request.Answer(501, "Not Implemented", SipNames.Next()));
-                break;
-        }
-    }
-
-    // What the other side insists on and this one does not know is named (RFC 3261 §8.2.2.3).
-    private bool Requires(SipMessage request)
-    {
-        var unknown = request.Tokens("Require").Where(tag => !tag.Equals("siprec", StringComparison.OrdinalIgnoreCase)).ToList();
-        if (unknown.Count == 0) return false;
-        Send(request.Answer(420, "Bad Extension", SipNames.Next()).Add("Unsupported", string.Join(", ", unknown)));
-        return true;
-    }
-
-    private void Invited(SipMessage invite)
-    {
-        if (Requires(invite)) return;
-        if (_dialogs.Exists(one => one.CallId == invite.CallId))
-        {
-            Send(invite.Answer(482, "Loop Detected", SipNames.Next()));
-            return;
-        }
-        // Whoever only rings this address is no recording client (RFC 7866 §6.1.1): nobody answers calls here.
-        if (!invite.Tokens("Require").Concat(invite.Tokens("Supported")).Contains("siprec", StringComparer.OrdinalIgnoreCase) && invite["Contact"]?.Contains("+sip.src", StringComparison.OrdinalIgnoreCase) != true)
-        {
-            Send(invite.Answer(421, "Extension Required", SipNames.Next()).Add("Require", "siprec"));
-            return;
-        }
-        if (Free(invite) is not { } line)
-        {
-            Refused++;
-            NoLine(_name, Refused);
-            Send(invite.Answer(486, "Busy Here", SipNames.Next()));
-            return;
-        }
-        var dialog = new RecordingDialog(_options, line, _flow!.Local, _registration!.Contact, Send);
-        dialog.Begin(invite, Now);
-        if (dialog.Over is null) _dialogs.Add(dialog);
-        else CallOver(_name, line.Line.Number, dialog.Over);
-    }
-
-    // The line whose people they are, else any that names nobody, else any.
-    private SiprecLine? Free(SipMessage invite)
-    {
-        var free = _lines.Where(line => line.IsFree).ToList();
-        if (free.Count == 0) return null;
-        RecordingMetadata metadata = new([]);
-        if (Multipart.TryRead(invite["Content-Type"], invite.Body, out var parts) && parts.Find(part => part.Type is "application/rs-metadata+xml" or "application/rs-metadata") is { Type: not null } part) RecordingMetadata.TryRead(part.Content, null, out metadata);
-        return free.Find(line => metadata.Participants.Any(one => one.IsOneOf(line.Local))) ?? free.Find(line => line.Local.Count == 0) ?? free[0];
-    }
-
     public async ValueTask DisposeAsync()
     {
         lock (_lock)
         {
-            foreach (var dialog in _dialogs) dialog.End("the recorder stops");
+            _calls.End("the recorder stops");
             _registration?.Leave(Now);
         }
         await _ended.CancelAsync().ConfigureAwait(false);
@@ -309,10 +214,4 @@ internal sealed partial class SiprecTrunk : IAsyncDisposable
 
     [LoggerMessage(EventId = 8202, Level = LogLevel.Error, Message = "Trunk {Trunk} is down and is tried again: {Why}")]
     private partial void IsLost(string trunk, string why);
-
-    [LoggerMessage(EventId = 8203, Level = LogLevel.Error, Message = "Trunk {Trunk}: a recorded call found no free line and was refused; {Count} since the start")]
-    private partial void NoLine(string trunk, long count);
-
-    [LoggerMessage(EventId = 8204, Level = LogLevel.Information, Message = "Trunk {Trunk}, line {Line}: the recording session is over: {Why}")]
-    private partial void CallOver(string trunk, int line, string why);
 }

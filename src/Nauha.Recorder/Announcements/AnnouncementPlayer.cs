@@ -70,7 +70,7 @@ public sealed class AnnouncementPlayer : ITelling
         {
             var so = new short[at - _startedAt];
             memory.CopyTo(_startedAt, so);
-            _own.Find(so, _queue, LongestDelay);
+            _own.Find(so, _queue.AsSpan(0, LeadIn), LongestDelay);
         }
         _own.Remove(heard, _queue, at - _startedAt, left);
     }

@@ -10,9 +10,12 @@ using Nauha.Telephony;
 
 namespace Nauha.Recorder.Calls;
 
-// What a call comes to: announcing, keeping, closing, and what the port has taught.
+// What a call comes to: announcing, keeping, closing.
 public sealed partial class LineConductor
 {
+    private const int Flickers = 80_000;     // 10 s
+    private (long From, long Until)? _brown;    // not said yet: one that flickers is one interval
+
     private void Do(CallEffect effect)
     {
         switch (effect)
@@ -24,7 +27,7 @@ public sealed partial class LineConductor
                 _call = new OpenCall(_vault, Task.Run(() => _vault.Start(_source.Line, direction)), _pool.Count, _log);
                 break;
             case CallEffect.PickedUp:
-                _party = _ears.CallerNumber(_memory.End);
+                _party = _ears.Caller.Number(_memory.End);
                 _call?.PickedUp(_vault.Now());
                 break;
             case CallEffect.Announce:
@@ -61,11 +64,11 @@ public sealed partial class LineConductor
             case CallEffect.Alarm alarm:
                 _lastUnproven |= alarm.Code == EndingCode.NotHeard;
                 _writeFailed |= alarm.Code == EndingCode.WriteError;
-                Alarmed(_source.Line.Number, alarm.Code);
+                _log.Alarmed(_source.Line.Number, alarm.Code);
                 break;
             case CallEffect.Blind blind:
                 _blindFromMs = MomentOf(blind.At);
-                LineLost(_source.Line.Number);
+                _log.LineLost(_source.Line.Number);
                 break;
             case CallEffect.SeesAgain when _blindFromMs is { } from:
                 _blindFromMs = null;
@@ -164,58 +167,6 @@ public sealed partial class LineConductor
         _hold.End();
         (_heldSince, _followed, _joins) = (null, null, 0);
         _memory.Clear();
-    }
-
-    // Until it is known when the network opens, an announcement waits for the latest opening there is: then any can be seen.
-    private TimeSpan Opens()
-    {
-        var profile = _settings.Profile.AnnouncementDelay;
-        if (_known.CutThrough?.Ms is { } ms) return TimeSpan.FromTicks(Math.Max(profile.Ticks, (TimeSpan.FromMilliseconds(ms) + CutThrough.Margin).Ticks));
-        return _settings.Learned is not null && (_known.CutThrough ?? new()).Learns ? CutThrough.Longest + CutThrough.Margin : profile;
-    }
-
-    // Before anybody is told: when the network opens, or what the dial tone is.
-    private void Learn(SampleBlock block)
-    {
-        if (_state is { Direction: Direction.Incoming, Joining: false, Kept: false }) _lessons.Opening(block.Samples, block.FirstSample - _state.LiftedAt);
-        else if (_state is { Direction: Direction.Outgoing, Dialled: false } && _lessons.Dialling(block.Samples) is { } tone && _settings.Tones is null) _ears.Tune(_telling.Tones = tone.Set);
-    }
-
-    // What this call has shown of the port; a difference that matters is said, and stays in what is known.
-    private void Learn(Ending ending)
-    {
-        var seen = _lessons.Over(_known, _rest.NoiseDbv) with
-        {
-            Profile = _settings.Profile.Name,
-            // What a contact or a current stands for is nothing that was measured.
-            OnHookVolts = _source.HookSource == HookSource.Volts ? _hook.OnHookVolts : 0,
-            OffHookVolts = _source.HookSource != HookSource.Volts ? null : double.IsNaN(_hook.OffHookVolts) ? _known.OffHookVolts : _hook.OffHookVolts,
-            CallerId = _ears.Form?.ToString().ToLowerInvariant() ?? _known.CallerId,
-            ReversalOnAnswer = _reversalKnown,
-            AnnouncementDbv = _proof.Holds ? _proof.LevelDbv : _known.AnnouncementDbv,
-            Proven = _known.Proven + (ending.What == EndingKind.Recorded ? 1 : 0),
-            NotHeard = _known.NotHeard + (ending == Ending.Failed(EndingCode.NotHeard) ? 1 : 0),
-        };
-        if (LearnedLine.Difference(_known, seen) is { } difference)
-        {
-            Differs(_source.Line.Number, difference);
-            seen = seen with { Changed = difference, ChangedMs = _vault.Now().UnixMs };
-        }
-        _known = seen with { Calls = _known.Calls + 1 };
-        if (Opens() is var opens && opens != _opens) _machine = new(_settings.Profile, _opens = opens, _settings.Listens);
-        if (_settings.Learned is not { } keep) return;
-        var learned = _known;
-        _closing.Add(Task.Run(() =>
-        {
-            try
-            {
-                keep(learned);
-            }
-            catch (IOException e)
-            {
-                NotKept(e, _source.Line.Number);   // the next call's is tried again: no call hangs on it
-            }
-        }));
     }
 
     private void Keep()

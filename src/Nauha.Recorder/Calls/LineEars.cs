@@ -11,26 +11,22 @@ namespace Nauha.Recorder.Calls;
 /// </summary>
 internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, SignInCodes? codes)
 {
-    private const long CallerIdLife = 8_000 * 30;
     private const long LongestPulse = 8 * 200;     // from pulse to pulse: 8 a second at the slowest
     private const int Guard = 160;          // 20 ms on either side of a keyed digit
     private const int Rings = 2, Busies = 4;        // bursts that end a talk: a voicemail beeps once
     private const int Uttered = 8;          // blocks: a foreign tone takes so long to be known for none
 
     private readonly List<DtmfTone> _digits = [];
-    private readonly List<CallerIdMessage> _messages = [];
     private readonly List<ToneEvent> _tones = [];
     private readonly List<Happening> _happenings = [];
     private readonly StringBuilder _dialled = new();
-    private readonly DtmfCallerId _dtmfCaller = new();
     private readonly SpeechDetector _speech = new();
     private readonly TalkFlow _flow = new();
-    private DtmfDetector _onHookDtmf = new(-45);
-    private FskCallerId _fsk = new();
+    private readonly Syllables _syllables = new();
+    private readonly NoiseStep _noise = new();
     private DtmfDetector _dtmf = new();
     private ToneSet _set = start;
     private ToneDetector _tone = new(start);
-    private (string Number, string Digits, long Until)? _caller;
     private readonly WaitingCaller _waiting = new();
     private long _origin, _next = -1, _keyedAt = -1;
     private string? _firstDialled, _text;
@@ -38,8 +34,8 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     private int _pulses, _rings, _busies, _talked;
     private long _pulsedAt;
 
-    /// <summary>How the line last announced a caller; null: not yet.</summary>
-    public CallerIdStandard? Form { get; private set; }
+    /// <summary>On the hook.</summary>
+    public AnnouncedCaller Caller { get; } = new();
 
     /// <summary>The port's progress tones are these, as its dial tone said.</summary>
     public void Tune(ToneSet tones)
@@ -48,35 +44,11 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         (_set, _tone) = (tones, new(tones));
     }
 
-    /// <summary>On the hook: all caller-ID decoders at once.</summary>
-    /// <param name="rings">A caller who was announced is there as long as it rings, however long that is.</param>
-    public void HearOnHook(ReadOnlySpan<short> samples, long at, bool rings)
-    {
-        if (rings && _caller is { } ringing && at < ringing.Until) _caller = ringing with { Until = at + CallerIdLife };
-        _digits.Clear();
-        _messages.Clear();
-        _onHookDtmf.Process(samples, _digits);
-        foreach (var digit in _digits)
-            if (_dtmfCaller.Take(digit) is { } message) _messages.Add(message);
-        _fsk.Process(samples, _messages);
-        foreach (var message in _messages)
-        {
-            _caller = message.Number is { } number ? (number, string.Concat(number.Where(char.IsAsciiDigit)), at + CallerIdLife) : null;
-            Form = message.Standard;
-        }
-    }
-
-    /// <summary>The number that the line announced for the call that is answered now.</summary>
-    public PhoneNumber? CallerNumber(long at) => _caller is { } caller && at < caller.Until && PhoneNumber.TryParse(caller.Number, out var number) ? number : null;
-
     /// <summary>The number dialled at the beginning of the call; what is dialled after a flash is another's.</summary>
     public PhoneNumber? DialledNumber() => PhoneNumber.TryParse(_firstDialled ?? _dialled.ToString(), out var number) ? number : null;
 
     /// <summary>What has been dialled since the lift or the last flash; null: nothing. The same text until another digit comes.</summary>
     public string? Dialled => _dialled.Length == 0 ? null : _text ??= _dialled.ToString();
-
-    /// <summary>The digits of the number that the line announced, without a plus; null: none, or it is too long ago.</summary>
-    public string? CallerDigits(long at) => _caller is { } caller && at < caller.Until ? caller.Digits : null;
 
     /// <summary>After a flash dialling begins anew: 112 is 112 whatever was dialled before.</summary>
     public void DialAgain()
@@ -142,8 +114,21 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
         if (_flow.IsHold) _happenings.Add(Happening.HoldHeard);
         if (_flow.TurnTaken) _happenings.Add(Happening.TurnTaken);
         _talked = _speech.IsSpeech && !_flow.IsHold && !_flow.Stands && !_tone.IsOn && !(dialling && _dtmf.ToneSuspected) ? _talked + 1 : 0;
-        if (_talked > (waiting ? Uttered : 0)) _happenings.Add(Happening.SpeechHeard);
+        var talks = _talked > (waiting ? Uttered : 0);
+        if (talks) _happenings.Add(Happening.SpeechHeard);
+        if (!dialling || waiting) HearSigns(samples, talks, isSilent: !_speech.IsSpeech && !_tone.IsOn);
+        else _syllables.Reset();    // what is left of the own voice has syllables too
         return _happenings;
+    }
+
+    // What speaks for an answer a little: the talk has syllables, the noise behind the silence is another.
+    private void HearSigns(ReadOnlySpan<short> samples, bool talks, bool isSilent)
+    {
+        double sum = 0, squares = 0;
+        foreach (var sample in samples) (sum, squares) = (sum + sample, squares + ((double)sample * sample));
+        var power = Math.Max(0, squares - (sum * sum / samples.Length)) / samples.Length;
+        if (_syllables.Take(power) && talks) _happenings.Add(Happening.SyllablesHeard);
+        if (_noise.Take(power, isSilent)) _happenings.Add(Happening.NoiseStepped);
     }
 
     // While audio is kept: with the burst that makes it a cadence, and with each after it.
@@ -208,17 +193,19 @@ internal sealed class LineEars(IReadOnlyList<string> emergency, ToneSet start, S
     {
         (_next, Keyed) = (-1, null);
         if (keepCaller) return;
-        (_onHookDtmf, _fsk, _dtmf, _tone, _ringback) = (new(-45), new(), new(), new(_set), false);
+        Caller.Reset();
+        (_dtmf, _tone, _ringback) = (new(), new(_set), false);
         (_rings, _busies, _talked) = (0, 0, 0);
-        _dtmfCaller.Reset();
         _speech.Reset();
         _flow.Reset();
+        _syllables.Reset();
+        _noise.Reset();
     }
 
     /// <summary>The call is over: nobody's digits stay.</summary>
     public void Forget()
     {
-        _caller = null;
+        Caller.Forget();
         _dialled.Clear();
         (_firstDialled, _text, _pulses, _signedIn) = (null, null, 0, false);
         codes?.Forget();

@@ -20,6 +20,7 @@ public readonly record struct AnswerEvidence
     private const int Likely = 50, Certain = 100;
     private const long TalkAlone = 3 * Rate, NoToneAtAll = 35 * Rate;
     private const int EnoughTurns = 2;
+    private const int Little = 20;
 
     /// <summary>The polarity turned after dialling.</summary>
     public bool Reversal { get; init; }
@@ -38,10 +39,16 @@ public readonly record struct AnswerEvidence
     /// <summary>Changes between two voices of different loudness.</summary>
     public int Turns { get; init; }
 
+    /// <summary>The talk since had syllables.</summary>
+    public bool Syllables { get; init; }
+
+    /// <summary>The noise behind the silence has become another since.</summary>
+    public bool Stepped { get; init; }
+
     /// <summary>A tone was heard: whatever spoke for an answer before it did not mean one.</summary>
     public AnswerEvidence Tone(long at, bool ringback) => new() { QuietSince = at, Ringback = Ringback || ringback };
 
-    public AnswerEvidence Digit(long at) => this with { QuietSince = at, TalkSince = null, Turns = 0 };
+    public AnswerEvidence Digit(long at) => this with { QuietSince = at, TalkSince = null, Turns = 0, Syllables = false, Stepped = false };
 
     /// <param name="ringbackGone">Samples without ringback after which it has ended: 1.5 periods.</param>
     public int Points(long at, long ringbackGone)
@@ -49,9 +56,12 @@ public readonly record struct AnswerEvidence
         var points = 0;
         var talk = TalkSince is { } since ? at - since : -1;
         if (Reversal) points += ReversalIsKnown ? 100 : 60;
-        if (Ringback && talk >= 0 && at - QuietSince > ringbackGone) points += 60;
+        if (Ringback && talk >= 0 && at - QuietSince > ringbackGone) points += 55;
         if (Turns >= EnoughTurns && at - QuietSince > ringbackGone) points += 50;
         if (!Ringback && talk > TalkAlone && at - QuietSince > NoToneAtAll) points += 50;
+        // Both together are no answer, and make a likely one certain only beside a polarity that turned.
+        if (Syllables) points += Little;
+        if (Stepped) points += Little;
         return points;
     }
 

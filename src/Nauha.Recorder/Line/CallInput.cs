@@ -74,6 +74,12 @@ public enum Happening
     /// <summary>Another voice, of another loudness, than the one before.</summary>
     TurnTaken,
 
+    /// <summary>The talk of the last two seconds comes and goes as syllables do.</summary>
+    SyllablesHeard,
+
+    /// <summary>The noise behind the silence is another than it was.</summary>
+    NoiseStepped,
+
     /// <summary>Ten seconds of music on hold or of a queue's beeps; once a block while it lasts.</summary>
     HoldHeard,
 

@@ -81,6 +81,8 @@ public static class Lamps
             if (line.Phase == CallPhase.LeftUp) keys.Add("left-off-hook");
             if (line.Phase == CallPhase.Recording) keys.Add("recording");
             if (line.Phase == CallPhase.Announcing) keys.Add("announcing");
+            // On-hook is what good says. Before somebody is told, and in a call of which nothing is kept, whatever the reason, it is not.
+            if (line.Phase is CallPhase.OffHook or CallPhase.Silent) keys.Add("not-recorded");
         }
         return LedLegend.Worst("line", [.. keys]);
     }

@@ -40,6 +40,9 @@ internal sealed class FakePair(double injectionDbv = 0, int delay = 480) : ILine
     /// <summary>What the line makes of the own sound.</summary>
     public float[] Response { get; init; } = [1];
 
+    /// <summary>By how much playback's crystal is slower than capture's, millionths.</summary>
+    public double Ppm { get; init; }
+
     /// <summary>Says it to its end and gives the judgement.</summary>
     public Proof Play(AnnouncementPlayer player, bool stateHeld = true, bool cutThrough = true, Action<long>? each = null)
     {
@@ -51,8 +54,9 @@ internal sealed class FakePair(double injectionDbv = 0, int delay = 480) : ILine
             {
                 Said.Add(_queue.TryDequeue(out var sample) ? sample / 32_768f : 0);
                 var back = 0.0;
+                var late = delay + (Ppm * 1e-6 * Said.Count);
                 for (var tap = 0; tap < Response.Length; tap++)
-                    if (Said.Count - 1 - delay - tap is >= 0 and var from) back += Response[tap] * Said[from];
+                    if (Said.Count - 1 - late - tap is >= 1 and var from) back += Response[tap] * Between(from);
                 _block[i] = short.CreateSaturating(Math.Round(32_768 * (back + Others(at + i))));
             }
             memory.Write(at, _block);
@@ -63,6 +67,12 @@ internal sealed class FakePair(double injectionDbv = 0, int delay = 480) : ILine
             if (player.Feed(memory) is { } proof) return proof;
         }
         throw new InvalidOperationException("it was never judged");
+    }
+
+    private double Between(double at)
+    {
+        var (whole, part) = ((int)Math.Floor(at), at - Math.Floor(at));
+        return part == 0 ? Said[whole] : Said[whole] + (part * (Said[whole + 1] - Said[whole]));
     }
 
     public ValueTask<bool> ReadAsync(SampleBlock block, CancellationToken cancel) => throw new NotSupportedException();

@@ -168,6 +168,53 @@ public sealed class Proofs
     }
 
     [Theory]
+    [InlineData(0, 20)]
+    [InlineData(100, 20)]
+    [InlineData(-100, 20)]
+    [InlineData(200, 15)]
+    [InlineData(-200, 15)]
+    public void Where_playback_and_capture_have_a_crystal_each_the_others_are_heard_to_the_announcements_end(double ppm, double leastDb)
+    {
+        var texts = Announcement.Bundled(["fi", "sv"]);
+        var alone = new FakePair(0, 480) { Ppm = ppm };
+        alone.Play(new AnnouncementPlayer(alone, texts, Level)).Holds.ShouldBeTrue();
+        // Its last second and a half, when 100 ppm have become three samples.
+        var from = 2_000 + 480 + texts.Samples.Length - 12_000;
+        static double Power(IEnumerable<short> samples) => samples.Average(s => (double)s * s);
+        (10 * Math.Log10(Power(alone.Heard.Skip(from).Take(12_000)) / Power(alone.Cleaned.Skip(from).Take(12_000)))).ShouldBeGreaterThan(leastDb);
+
+        // 112, keyed under that, 6 dB less loud than it is.
+        var keyed = Nauha.Simulation.Signals.Dtmf("112", 80, 80, Level + 3.14 - 6);
+        var under = new FakePair(0, 480) { Ppm = ppm, Others = n => n - from - 4_000 is >= 0 and var i && i < keyed.Length ? keyed[i] : 0 };
+        under.Play(new AnnouncementPlayer(under, texts, Level));
+        var (dtmf, digits) = (new DtmfDetector(), new List<DtmfTone>());
+        dtmf.Process([.. under.Cleaned], digits);
+        string.Concat(digits.Select(d => d.Digit)).ShouldBe("112");
+    }
+
+    // The line's delay is looked for again and again, and the announcement has begun when it is found: what hums in its pauses must
+    // not be learned as an answer to it.
+    [Theory]
+    [InlineData(160)]
+    [InlineData(490)]
+    [InlineData(504)]
+    [InlineData(540)]
+    [InlineData(1_000)]
+    [InlineData(1_900)]
+    [InlineData(2_700)]
+    public void On_a_line_that_hums_a_fax_is_heard_under_the_announcement_however_late_that_comes_back(int delay)
+    {
+        var cng = Nauha.Simulation.Signals.Tones(12, 0.5, 3, Level - 1, 1_100);
+        double Hum(long n) => Enumerable.Range(1, 20).Sum(h => 0.012 * Math.Sin((2 * Math.PI * 50 * h * n / 8_000) + h) / h);
+        var pair = new FakePair(0, delay) { Others = n => Hum(n) + (n < cng.Length ? cng[n] : 0) };
+        pair.Play(new AnnouncementPlayer(pair, Announcement.Bundled(["fi", "sv"]), Level));
+        var (detector, tones) = (new ToneDetector(), new List<ToneEvent>());
+        // The second and later bursts, all under it.
+        detector.Process([.. pair.Cleaned.Skip(20_000)], tones);
+        tones.ShouldHaveSingleItem().Name.ShouldBe("cng");
+    }
+
+    [Theory]
     [InlineData(640)]
     [InlineData(1_000)]
     [InlineData(1_012.5)]

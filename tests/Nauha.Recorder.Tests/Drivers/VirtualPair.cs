@@ -9,7 +9,7 @@ public sealed class RealTime;
 
 /// <summary>
 /// A pair without a sound card: PulseAudio's null sink, reached through the real libasound. Whoever plays is heard by all
-/// who listen, as on two wires. <c>near</c> is the recorder's device, <c>far</c> the other end's, for aplay and arecord.
+/// who listen, as on two wires. <c>near</c> is the recorder's device, <c>ear</c> one that cannot play, <c>far</c> the other end's, for aplay and arecord.
 /// </summary>
 internal sealed partial class VirtualPair : IAsyncDisposable
 {
@@ -39,6 +39,7 @@ internal sealed partial class VirtualPair : IAsyncDisposable
             </usr/share/alsa/alsa.conf>
             pcm.near { type asym playback.pcm out capture.pcm in }
             pcm.far { type plug slave.pcm { type asym playback.pcm out capture.pcm in } }
+            pcm.ear { type asym capture.pcm in }
             pcm.near48 { type plug slave { pcm near rate 48000 channels 2 format S16_LE } }
             pcm.out { type pulse server "unix:{{socket}}" device "pair" }
             pcm.in { type pulse server "unix:{{socket}}" device "pair.monitor" }

@@ -120,6 +120,16 @@ public sealed partial class SelfTests
         line.InjectedUntil.ShouldBe(-1);
     }
 
+    [Fact]
+    public async Task On_a_line_on_which_the_box_never_speaks_the_hook_is_tried_and_nothing_sounds()
+    {
+        var exchange = new ExchangeLine(PortProfile.Ata, [new() { Kind = ScriptKind.LiftOnly, At = 5, Seconds = 20 }], seed: 7);
+        await using var source = new SimulatedLine(new(1), PortProfile.Ata, exchange, new LinePacer(TimeProvider.System, 0), injects: false);
+        var checks = (await new LineTrial(source, LineProfile.Ata).RunAsync(TimeSpan.FromSeconds(30), TimeSpan.Zero, CancellationToken.None)).ToDictionary(check => check.Key);
+        (checks["hook"].Finding, checks["loop"].Verdict, checks["loop"].Finding).ShouldBe(("hook-seen", Verdict.NotFitted, "loop-never-speaks"));
+        exchange.InjectedUntil.ShouldBe(-1);
+    }
+
     public static TheoryData<string> WhereSomebodyMayBe => ["answered", "lifted before we looked", "dials at once", "nobody lifts"];
 
     /// <summary>The self-test speaks to no caller, whoever lifts for whatever.</summary>

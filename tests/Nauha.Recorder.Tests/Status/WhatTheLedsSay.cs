@@ -25,7 +25,7 @@ public sealed class WhatTheLedsSay
     {
         { "nothing", 1, "good" }, { "nothing", 2, "good" }, { "nothing", 3, "good" }, { "nothing", 4, "good" },
         { "it starts", 1, "starting" }, { "its clock is behind", 1, "clock" }, { "a slice failed", 1, "part-failed" }, { "a slice failed an hour ago", 1, "good" }, { "the self-test failed", 1, "part-failed" }, { "hot", 1, "hot-or-weak" }, { "a weak supply", 1, "hot-or-weak" }, { "a weak supply an hour ago", 1, "good" },
-        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" }, { "masked", 2, "masked" }, { "a new line", 2, "learning" }, { "a new line in a call", 2, "recording" }, { "hum", 2, "hum-level" }, { "a mixer that was moved", 2, "no-device" }, { "a mixer that was moved, in a call", 2, "no-device" },
+        { "no volts", 2, "no-volts" }, { "no source", 2, "no-device" }, { "not told", 2, "not-heard" }, { "left up", 2, "left-off-hook" }, { "a call", 2, "recording" }, { "telling", 2, "announcing" }, { "masked", 2, "masked" }, { "a new line", 2, "learning" }, { "a new line in a call", 2, "recording" }, { "lifted", 2, "not-recorded" }, { "a call that is excluded", 2, "not-recorded" }, { "a call that is excluded beside one that is recorded", 2, "recording" }, { "a new line that is lifted", 2, "not-recorded" }, { "a handset that is left up", 2, "left-off-hook" }, { "it rings", 2, "good" }, { "hum", 2, "hum-level" }, { "a mixer that was moved", 2, "no-device" }, { "a mixer that was moved, in a call", 2, "no-device" },
         { "revoked", 3, "certificate" }, { "no central", 3, "no-central" }, { "no cable", 3, "no-network" }, { "sending", 3, "sending" }, { "old recordings", 3, "backlog" },
         { "79 %", 4, "good" }, { "80 %", 4, "over-80" }, { "90 %", 4, "over-90" }, { "85 %", 4, "over-80" }, { "95 %", 4, "over-90" }, { "99 % and room", 4, "over-90" }, { "full", 4, "full" }, { "a write failed", 4, "failing" },
     };
@@ -43,6 +43,12 @@ public sealed class WhatTheLedsSay
         "masked" => Good with { Lines = [Resting with { Phase = CallPhase.Recording, Masked = true }] },
         "a new line" => Good with { Lines = [Resting with { Learning = true }] },
         "a new line in a call" => Good with { Lines = [Resting with { Learning = true, Phase = CallPhase.Recording }] },
+        "lifted" => Good with { Lines = [Resting, Resting with { Phase = CallPhase.OffHook }] },
+        "a call that is excluded" => Good with { Lines = [Resting with { Phase = CallPhase.Silent }] },
+        "a call that is excluded beside one that is recorded" => Good with { Lines = [Resting with { Phase = CallPhase.Silent }, Resting with { Phase = CallPhase.Recording }] },
+        "a new line that is lifted" => Good with { Lines = [Resting with { Learning = true, Phase = CallPhase.OffHook }] },
+        "a handset that is left up" => Good with { Lines = [Resting with { Phase = CallPhase.LeftUp }, Resting with { Phase = CallPhase.OffHook }] },
+        "it rings" => Good with { Lines = [Resting with { Phase = CallPhase.Ringing }] },
         "hum" => Good with { Lines = [Resting with { HumOrLevel = true }] },
         "a mixer that was moved" => Good with { Lines = [Resting, Resting with { Sound = Moved }] },
         "a mixer that was moved, in a call" => Good with { Lines = [Resting with { Sound = Moved, Phase = CallPhase.Recording }] },

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Text.Json;
 using Nauha.Audio;
 using Nauha.Format;
+using Nauha.Recorder.Announcements;
+using Nauha.Recorder.Ports;
+using Nauha.Recorder.Tests.Calls;
 using Nauha.Simulation;
 using Shouldly;
 
@@ -73,6 +76,48 @@ public sealed class ScenariosAsJson : IDisposable
         call.SecondPhones.ShouldBe([new SecondPhone(Cue.Answered, 1, 900)]);
         call.Clear.ShouldBe(new Clearing(3, 300, true, ClearTone.Congestion));
         call.Sounds.Select(s => (s.From, s.After, s.Side, s.Samples.Length)).ShouldBe([(Cue.Told, 0.5, Side.Near, 1_600), (Cue.Lifted, 0, Side.Port, 8_000)]);
+    }
+
+    [Fact]
+    public async Task What_the_PBX_announces_in_a_scenario_is_heard_by_both_from_so_many_seconds_after_the_answer_and_a_box_that_listens_keeps_what_follows()
+    {
+        var known = Announcement.Bundled(["fi", "sv"]);
+        await using (var wav = File.Create(Path.Combine(_folder, "pbx.wav"))) WavFile.Write(wav, 8_000, [.. known.Samples.Select(s => short.CreateSaturating(s * 0.3f * 32_768))]);
+        var calls = Read(""" "calls":[{"kind":"incoming","at":1,"number":"0409990123","announces":"pbx.wav","announcesAfter":2.5,"talkSeconds":4},{"kind":"incoming","at":2,"announces":"pbx.wav"}] """).Lines[0].Calls;
+        calls.Select(call => call.Announces!.After).ShouldBe([2.5, 1], "a second, unless it is said");
+        using var box = new Box { Known = known };
+        var (recorded, line) = await box.RunAsync(calls: calls[0]);
+        var call = recorded.ShouldHaveSingleItem();
+        (call.Call.Ending, call.Facts.Party?.Text).ShouldBe((Ending.Recorded, "0409990123"));
+        var (answered, said) = (line.Truths.Single(t => t.What == "lifted").At, line.Truths.Single(t => t.What == "said").At);
+        said.ShouldBe(answered + (long)(2.5 * 8_000) + known.Samples.Length - 1);
+        foreach (var ear in new[] { line.Pair, line.AgentEar })
+            Audio.Sound.Correlation([.. known.Samples.Select(s => (short)(s * 20_000))], [.. ear.Skip((int)said + 1 - known.Samples.Length).Take(known.Samples.Length)]).ShouldBeGreaterThan(0.95);
+        ((double)box.Listen(call.File!).First).ShouldBe(said + 1 - answered, 16);
+        Refused(""" "calls":[{"kind":"incoming","at":1,"announces":"no-such.wav"}] """).ShouldContain("no-such.wav cannot be read");
+    }
+
+    [Fact]
+    public async Task In_a_scenario_an_in_line_tap_takes_the_phone_off_while_the_box_speaks_where_the_line_says_so_and_a_pair_has_no_relay_for_it()
+    {
+        const string call = """ "calls":[{"kind":"incoming","at":1,"number":"0409990123","talkSeconds":3,"sounds":[{"from":"announced","after":1,"side":"near","signal":"agent","seconds":2,"dbv":-20}]}] """;
+        (await HeardUnderIt(""" "tap":"in-line","mutesPhone":true, """)).ShouldBeFalse();
+        (await HeardUnderIt(""" "tap":"in-line","mutesPhone":false, """)).ShouldBeTrue();
+        (await HeardUnderIt(""" "tap":"pair","mutesPhone":true, """)).ShouldBeTrue();
+        Read($""" "tap":"handset",{call} """).Lines[0].Profile.Tap.ShouldBe(LineSides.Handset);
+        Refused($""" "tap":"ceiling",{call} """).ShouldContain("lines[0].tap is not known");
+
+        // Whether the agent, who talks on under the announcement, is on the pair then.
+        async Task<bool> HeardUnderIt(string keys)
+        {
+            var line = Read(keys + call).Lines[0];
+            using var box = new Box { KeepsStems = true };
+            var (calls, exchange) = await box.RunAsync(line.Profile, calls: [.. line.Calls]);
+            calls.ShouldHaveSingleItem();
+            var announced = (int)exchange.Truths.First(t => t.What == "announced").At;
+            var agent = exchange.Stems![CapturePoint.Pair, Stem.Agent];
+            return agent.Skip(announced + 8_000).Take(8_000).Average(s => (double)s * s) > 1_000;
+        }
     }
 
     [Fact]

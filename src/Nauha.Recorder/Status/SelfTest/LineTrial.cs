@@ -109,7 +109,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
             return;
         }
         var offHook = Rounded(_hook.OffHookVolts);
-        var loop = await LoopAsync(cancel).ConfigureAwait(false);
+        var loop = source.CanInject ? await LoopAsync(cancel).ConfigureAwait(false) : Said("loop", Verdict.NotFitted, "loop-never-speaks");
         if (source.Sides != LineSides.None) checks.Add(Sides());
         checks.Add(loop);
         ask?.Invoke(Ask.HangUp);
@@ -121,7 +121,7 @@ public sealed class LineTrial(ILineSource source, LineProfile profile, Action<As
     // What the box says comes, in-line, from the port's side of the transformer; at a handset from the microphone's.
     private Check Sides()
     {
-        if (_sides is not { } sides) return Said("sides", Verdict.Untested, "loop-disturbed");
+        if (_sides is not { } sides) return Said("sides", Verdict.Untested, source.CanInject ? "loop-disturbed" : "loop-never-speaks");
         var apart = Math.Round(source.Sides == LineSides.Inline ? sides.Far - sides.Near : sides.Near - sides.Far, 1);
         (string, object?)[] measured = [("nearDbv", Math.Round(sides.Near, 1)), ("farDbv", Math.Round(sides.Far, 1)), ("apartDb", apart)];
         return apart switch
