@@ -83,6 +83,8 @@ public sealed class DtmfDetector
         var key = Judge();
         _sure &= key >= 0;
         Suspect(key);
+        // The tone's own echo is no more of it, but may well be evidence.
+        if (key == _digit && key >= 0 && (_spectrum.Powers[key / 4] + _spectrum.Powers[4 + (key % 4)]) * Fall < _evidence.Power) key = -1;
         if (_digit >= 0)
         {
             if (key == _digit)
@@ -161,19 +163,19 @@ public sealed class DtmfDetector
         var (digit, length, power) = (_digit, (int)(ended - began), _evidence.Power);
         if (digit == _lastDigit && began - _lastEndedAt < EchoSamples && power * Fall < _lastPower) return;
         if (!_evidence.IsDigit(digit)) return;
-        if (length < ShortSamples && _bridgedAt > 0)
+        if (length < ShortSamples)
         {
-            // Two bursts with a break between them are no digit, unless one of them is.
-            if (Math.Max(Measure(began, _bridgedAt - DtmfEvidence.Beside), Measure(_bridgedAt + DtmfEvidence.Beside, ended)) < LeastSamples) return;
-        }
-        else if (length < ShortSamples)
-        {
-            length = Measure(began, ended);
-            if (length < LeastSamples) return;
+            var measured = Measure(began, ended);
+            if (measured >= LeastSamples) length = measured;
+            else if (!IsBridged(began, ended)) return;
         }
         (_lastDigit, _lastEndedAt, _lastPower) = (digit, began + length, power);
         digits.Add(new(began, Keys[digit], length));
     }
+
+    // Two bursts with a break between them are no digit, unless one of them is.
+    private bool IsBridged(long began, long ended) =>
+        _bridgedAt > 0 && Math.Max(Measure(began, _bridgedAt - DtmfEvidence.Beside), Measure(_bridgedAt + DtmfEvidence.Beside, ended)) >= LeastSamples;
 
     private int Measure(long began, long ended) => _evidence.Measure(_line, began - DtmfEvidence.Beside, ended + DtmfEvidence.Beside, _digit);
 
@@ -192,8 +194,7 @@ public sealed class DtmfDetector
         var others = energy - Math.Min(_spectrum.DialPower, energy * 0.9);
         if (low + high < LeastShare * others) return -1;
         _sure = low + high > SureShare * others;
-        var key = (row * 4) + column;
-        return _digit == key && (low + high) * Fall < _evidence.Power ? -1 : key;
+        return (row * 4) + column;
     }
 
     private static int Peak(ReadOnlySpan<float> group)
