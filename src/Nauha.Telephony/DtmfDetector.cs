@@ -19,7 +19,6 @@ public sealed class DtmfDetector
 
     private const int BeginSteps = 3;           // about 20 ms of tone
     private const int EndSteps = 6;             // about 33 ms without: what comes again sooner is measured
-    private const int StillSuspected = 4;
     private const int ShortSamples = 8 * 110;   // longer tones need no measuring of their length
     private const int LeastSamples = 179;       // 22.4 ms: 20 ms never, 26 ms always (Q.24: 20 to 24 never, 40 always)
     private const double LeastGap = 40;         // samples that are missing: less is noise
@@ -126,7 +125,7 @@ public sealed class DtmfDetector
             _sureMisses = 0;
             return;
         }
-        if (_sureHits == 0 || (_sureHits >= BeginSteps && ++_sureMisses < StillSuspected && !_sure)) return;
+        if (_sureHits == 0 || (_sureHits >= BeginSteps && ++_sureMisses < EndSteps && !_sure)) return;
         (_sureHits, _sureMisses) = (0, 0);
         if (_sure) Suspect(key);
     }
