@@ -18,9 +18,11 @@ public sealed class DtmfDetector
     private const string Keys = "123A456B789C*0#D";
 
     private const int BeginSteps = 3;           // about 20 ms of tone
-    private const int EndSteps = 4;             // about 25 ms without
+    private const int EndSteps = 6;             // about 33 ms without: what comes again sooner is measured
     private const int ShortSamples = 8 * 110;   // longer tones need no measuring of their length
-    private const int LeastSamples = 180;       // 22.5 ms: 20 ms never, 26 ms always (Q.24: 20 to 24 never, 40 always)
+    private const int LeastSamples = 179;       // 22.4 ms: 20 ms never, 26 ms always (Q.24: 20 to 24 never, 40 always)
+    private const double LeastGap = 40;         // samples that are missing: less is noise
+    private const double LeastBreak = 100;      // 12.5 ms: a tone that breaks off for 10 ms is one (Q.24)
     private const double PeakOverGroup = 5;     // the tone over the others of its group, power (7 dB)
     private const double HighTwist = 5.6;       // high over low, power: +7.5 dB, an echo in the comb included
     private const double LowTwist = 10.0;       // low over high, power: 10 dB
@@ -37,6 +39,8 @@ public sealed class DtmfDetector
     private int _candidate = -1;
     private int _digit = -1;
     private long _candidateAt, _beganAt, _lastHitAt;
+    private long _brokeAfter, _resumedAt;       // 0: the tone did not break, or that is settled
+    private long _bridgedAt;                    // the last break that was too short to part it, 0: none
     private bool _sure;
     private int _sureHits, _sureMisses, _sureKey;
     private long _sureSince;
@@ -78,13 +82,17 @@ public sealed class DtmfDetector
         var key = Judge();
         _sure &= key >= 0;
         Suspect(key);
+        // The tone's own echo is no more of it, but may well be evidence.
+        if (key == _digit && key >= 0 && (_spectrum.Powers[key / 4] + _spectrum.Powers[4 + (key % 4)]) * Fall < _evidence.Power) key = -1;
         if (_digit >= 0)
         {
             if (key == _digit)
             {
+                if (_misses > 0) (_brokeAfter, _resumedAt) = (_lastHitAt, _line.At);
                 _misses = 0;
                 _lastHitAt = _line.At;
                 _evidence.Add(_spectrum, key);
+                if (_resumedAt > 0 && _line.At >= BreakMiddle + DtmfEvidence.Side) Part(digits);
                 return;
             }
             _evidence.Skip();
@@ -124,22 +132,51 @@ public sealed class DtmfDetector
 
     private void End(List<DtmfTone> digits)
     {
+        if (_resumedAt > 0) Part(digits);
+        Tell(_lastHitAt, digits);
+        (_digit, _hits, _misses, _candidate, _bridgedAt) = (-1, 0, 0, -1, 0);
+    }
+
+    private long BreakMiddle => ((_brokeAfter + _resumedAt) / 2) - (Window / 2);
+
+    // A tone that broke off and came again: one, or long enough for two. What was heard so far speaks for both, they are the same key.
+    private void Part(List<DtmfTone> digits)
+    {
+        var missing = _evidence.Missing(_line, BreakMiddle, _digit);
+        if (missing >= LeastBreak)
+        {
+            Tell(_brokeAfter, digits);
+            (_beganAt, _bridgedAt) = (_resumedAt - Window, 0);
+        }
+        else if (missing >= LeastGap)
+        {
+            _bridgedAt = BreakMiddle;
+        }
+        _resumedAt = 0;
+    }
+
+    private void Tell(long lastHitAt, List<DtmfTone> digits)
+    {
         // A window is taken as tone when some three quarters of it are: trimmed by a quarter at either end.
-        var began = Math.Max(0, _beganAt + (Window / 4));
-        var length = (int)(_lastHitAt - (Window / 4) - began);
-        var digit = _digit;
-        (_digit, _hits, _misses, _candidate) = (-1, 0, 0, -1);
-        var power = _evidence.Power;
+        var (began, ended) = (Math.Max(0, _beganAt + (Window / 4)), lastHitAt - (Window / 4));
+        var (digit, length, power) = (_digit, (int)(ended - began), _evidence.Power);
         if (digit == _lastDigit && began - _lastEndedAt < EchoSamples && power * Fall < _lastPower) return;
         if (!_evidence.IsDigit(digit)) return;
         if (length < ShortSamples)
         {
-            length = _evidence.Measure(_line, began, length, digit);
-            if (length < LeastSamples) return;
+            var measured = Measure(began, ended);
+            if (measured >= LeastSamples) length = measured;
+            else if (!IsBridged(began, ended)) return;
         }
         (_lastDigit, _lastEndedAt, _lastPower) = (digit, began + length, power);
         digits.Add(new(began, Keys[digit], length));
     }
+
+    // Two bursts with a break between them are no digit, unless one of them is.
+    private bool IsBridged(long began, long ended) =>
+        _bridgedAt > 0 && Math.Max(Measure(began, _bridgedAt - DtmfEvidence.Beside), Measure(_bridgedAt + DtmfEvidence.Beside, ended)) >= LeastSamples;
+
+    private int Measure(long began, long ended) => _evidence.Measure(_line, began - DtmfEvidence.Beside, ended + DtmfEvidence.Beside, _digit);
 
     /// <summary>The key that this window holds, or −1.</summary>
     private int Judge()
@@ -156,8 +193,7 @@ public sealed class DtmfDetector
         var others = energy - Math.Min(_spectrum.DialPower, energy * 0.9);
         if (low + high < LeastShare * others) return -1;
         _sure = low + high > SureShare * others;
-        var key = (row * 4) + column;
-        return _digit == key && (low + high) * Fall < _evidence.Power ? -1 : key;
+        return (row * 4) + column;
     }
 
     private static int Peak(ReadOnlySpan<float> group)

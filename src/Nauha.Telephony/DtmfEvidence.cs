@@ -8,11 +8,20 @@ internal sealed class DtmfEvidence
 {
     private const int LeastWindows = 5;         // 25 ms fill three and touch two
     private const int Long = 8 * 60;            // samples: noise no longer makes the middle of a tone look weak
+    /// <summary>Samples that are measured besides on either side of a short tone.</summary>
+    public const int Beside = 80;
+
+    private const int Flat = 80, Ramp = 64;     // samples beside the middle of a break, and from there outwards
     private const double LeastTwistDb = -9.5, MostTwistDb = 7.5;
     private const double DialTolerance = 20;
     private const int Short = 7;
-    private const double Flat = 0.42;           // of all that is not the tones: white noise leaves 0.63 in the bands, a voice 0.1 to 0.25
+    private const double Even = 0.42;           // of all that is not the tones: white noise leaves 0.63 in the bands, a voice 0.1 to 0.25
     private const double Peaky = 5;             // the strongest band over the mean: noise 2 to 4, a voice 5 to 15
+
+    /// <summary>Samples on either side of a break that are looked at.</summary>
+    public const int Side = Flat + Ramp;
+
+    private static readonly float[] Rising = [.. Enumerable.Range(0, Side).Select(i => i >= Ramp ? 1 : (float)(0.5 - (0.5 * Math.Cos(Math.PI * (i + 0.5) / Ramp))))];
 
     private readonly double[] _bands = new double[DtmfSpectrum.Bands];
     private readonly Turning _low = new(), _high = new(), _dial = new();
@@ -72,7 +81,7 @@ internal sealed class DtmfEvidence
         var tones = _lowSum + _highSum;
         var share = tones / (_energy - Math.Min(dial, _energy * 0.9));
         var (loudest, mean, rest) = Others(low + lowOff, high + highOff);
-        if (rest > Flat * (_energy - tones) && loudest < Peaky * mean) return share > (_windows < Short ? 0.65 : 0.42);
+        if (rest > Even * (_energy - tones) && loudest < Peaky * mean) return share > (_windows < Short ? 0.65 : 0.42);
         return loudest < (0.03 + (0.15 / _windows)) * tones && share > LeastShare(twist);
     }
 
@@ -101,11 +110,13 @@ internal sealed class DtmfEvidence
     /// Length of a short tone: all of it, summed in phase, against its strongest window. Edges that fall between two steps
     /// count by what they hold. 0 where the middle is hollow: two bursts are not one tone.
     /// </summary>
-    public int Measure(HeardSteps line, long began, int length, int key)
+    /// <param name="from">The first sample, and <see cref="Beside"/> before it.</param>
+    /// <param name="until">Its end, and so many after it.</param>
+    public int Measure(HeardSteps line, long from, long until, int key)
     {
-        var from = Math.Max(Math.Max(0, line.At - line.Kept), began - 80);
-        var until = Math.Min(line.At, began + length + 80);
-        var heard = line.Last((int)(line.At - from))[..(int)(until - from)];
+        var length = (int)(until - from) - (2 * Beside);
+        from = Math.Max(Math.Max(0, line.At - line.Kept), from);
+        var heard = line.Last((int)(line.At - from))[..(int)(Math.Min(line.At, until) - from)];
         var (row, column) = (DtmfSpectrum.Tones[key / 4], DtmfSpectrum.Tones[4 + (key % 4)]);
         var (rowHertz, columnHertz) = (row + _low.Off(row), column + _high.Off(column));
         var third = Math.Min(length, heard.Length) / 3;
@@ -113,6 +124,24 @@ internal sealed class DtmfEvidence
         return (int)Samples(heard);
 
         double Samples(ReadOnlySpan<float> stretch) => ((Sum(stretch, rowHertz) / Math.Sqrt(2 * _low.Power)) + (Sum(stretch, columnHertz) / Math.Sqrt(2 * _high.Power))) / 2;
+    }
+
+    /// <summary>
+    /// How long a break is that lies about this sample: what the stretch around it lacks of both tones. Each side is summed for
+    /// itself, because a key that is pressed again begins at whatever phase; and from nothing upwards, so that neither tone
+    /// sees the other at the stretch's end.
+    /// </summary>
+    /// <returns>Samples; 0 where too little is heard yet.</returns>
+    public double Missing(HeardSteps line, long middle, int key)
+    {
+        if (line.At - middle < Side || middle < Side) return 0;
+        var heard = line.Last((int)(line.At - middle) + Side)[..(2 * Side)];
+        Span<float> before = stackalloc float[Side], after = stackalloc float[Side];
+        for (var i = 0; i < Side; i++) (before[i], after[i]) = (heard[i] * Rising[i], heard[^(i + 1)] * Rising[i]);
+        var (row, column) = (DtmfSpectrum.Tones[key / 4], DtmfSpectrum.Tones[4 + (key % 4)]);
+        var (rowHertz, columnHertz) = (row + _low.Off(row), column + _high.Off(column));
+        var (low, high) = (Sum(before, rowHertz) + Sum(after, rowHertz), Sum(before, columnHertz) + Sum(after, columnHertz));
+        return (2 * Rising.Sum()) - (((low / Math.Sqrt(2 * _low.Usual)) + (high / Math.Sqrt(2 * _high.Usual))) / 2);
     }
 
     // Twice the length of the sum over a sine of amplitude a and n samples is a·n.
@@ -130,12 +159,18 @@ internal sealed class DtmfEvidence
     /// <summary>One oscillator: how fast its phase runs away from the nominal frequency's.</summary>
     private sealed class Turning
     {
+        private const double NotEmpty = 0.8;
+
         private (float Real, float Imaginary) _before;
         private bool _has;
-        private double _real, _imaginary;
+        private double _real, _imaginary, _sum;
+        private int _count;
 
         /// <summary>Power in the strongest window.</summary>
         public double Power { get; private set; }
+
+        /// <summary>Mean power of the windows that were not half empty: noise does not raise it.</summary>
+        public double Usual => _sum / _count;
 
         /// <summary>How many hertz the frequency is off.</summary>
         public double Off(double nominal)
@@ -144,13 +179,15 @@ internal sealed class DtmfEvidence
             return (turn - Math.Round(turn)) * 8_000 / DtmfSpectrum.Step;
         }
 
-        public void Clear() => (_has, _real, _imaginary, Power) = (false, 0, 0, 0);
+        public void Clear() => (_has, _real, _imaginary, _sum, _count, Power) = (false, 0, 0, 0, 0, 0);
 
         public void Break() => _has = false;
 
         public void Add((float Real, float Imaginary) now)
         {
-            Power = Math.Max(Power, (now.Real * now.Real) + (now.Imaginary * now.Imaginary));
+            double power = (now.Real * now.Real) + (now.Imaginary * now.Imaginary);
+            Power = Math.Max(Power, power);
+            if (power > Power * NotEmpty) (_sum, _count) = (_sum + power, _count + 1);
             if (_has)
             {
                 _real += (now.Real * _before.Real) + (now.Imaginary * _before.Imaginary);

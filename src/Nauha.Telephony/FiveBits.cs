@@ -81,7 +81,14 @@ internal readonly record struct Phasor(double Real, double Imaginary)
 {
     public double Power => (Real * Real) + (Imaginary * Imaginary);
 
-    public static Phasor Of(double angle) => new(Math.Cos(angle), Math.Sin(angle));
+    /// <summary>The same turned the other way.</summary>
+    public Phasor Back => new(Real, -Imaginary);
+
+    public static Phasor Of(double angle)
+    {
+        var (sine, cosine) = Math.SinCos(angle);
+        return new(cosine, sine);
+    }
 
     public static Phasor operator +(Phasor a, Phasor b) => new(a.Real + b.Real, a.Imaginary + b.Imaginary);
 

@@ -138,14 +138,18 @@ internal sealed class FskReceiver
         var from = (long)Math.Floor(start - _bit);
         Gather(line.Line, from);
         var (mark, space) = (Turn(_markHertz), Turn(_spaceHertz));
+        var (markBit, spaceBit) = (Phasor.Of(mark * _bit), Phasor.Of(space * _bit));
+        var first = start - _bit - from;
+        var (markTurned, spaceTurned) = (Phasor.Of(mark * (first - 0.5)), Phasor.Of(space * (first - 0.5)));
         for (var bit = 0; bit < Bits; bit++)
         {
-            var begin = start + ((bit - 1) * _bit) - from;
+            var begin = first + (bit * _bit);
             var sum = Sum(begin + _bit) - Sum(begin);
-            _marks[bit] = Phasor.Of(mark * (begin - 0.5)) * new Phasor(sum[0], sum[1]);
-            _spaces[bit] = Phasor.Of(space * (begin - 0.5)) * new Phasor(sum[2], sum[3]);
+            _marks[bit] = markTurned * new Phasor(sum[0], sum[1]);
+            _spaces[bit] = spaceTurned * new Phasor(sum[2], sum[3]);
+            (markTurned, spaceTurned) = (markTurned * markBit, spaceTurned * spaceBit);
         }
-        _bits.Step(Phasor.Of(-mark * _bit), Phasor.Of(-space * _bit));
+        _bits.Step(markBit.Back, spaceBit.Back);
         _bits.Judge(_marks.AsSpan(0, FiveBits.Count), _spaces.AsSpan(0, FiveBits.Count), 1, out var isMark);
         return !isMark;
     }
@@ -197,10 +201,12 @@ internal sealed class FskReceiver
     {
         if (pitch == _pitch) return;
         _pitch = pitch;
+        var (markTurn, spaceTurn) = (Phasor.Of(-Turn(_markHertz)), Phasor.Of(-Turn(_spaceHertz)));
+        var (mark, space) = (new Phasor(1, 0), new Phasor(1, 0));
         for (var i = 0; i < Span; i++)
         {
-            var (mark, space) = (Phasor.Of(-Turn(_markHertz) * i), Phasor.Of(-Turn(_spaceHertz) * i));
             _table[i] = Vector128.Create((float)mark.Real, (float)mark.Imaginary, (float)space.Real, (float)space.Imaginary);
+            (mark, space) = (mark * markTurn, space * spaceTurn);
         }
     }
 

@@ -10,8 +10,8 @@ internal readonly record struct FskTurn(double At, long KnownAt, bool ToMark);
 
 /// <summary>
 /// Where the carrier turns between mark and space: on which side of 1,700 Hz it is, the middle of V.23's and of Bell 202's
-/// tones. Brought down by that frequency, kept within 900 Hz either way, and compared with itself half a bit ago: how far
-/// its phase has run does not depend on how loud mark and space are. One for all modems; in steps of 4 ms.
+/// tones. Kept within 900 Hz either way, and compared with itself half a bit ago: how much farther its phase has run than that
+/// frequency's does not depend on how loud mark and space are. One for all modems; in steps of 4 ms.
 /// </summary>
 internal sealed class FskTurns
 {
@@ -21,14 +21,14 @@ internal sealed class FskTurns
     private const double Late = ((Taps - 1) / 2.0) + (Apart / 2.0);     // a turn shows so many samples after it was
     private const double Half = 0.5;            // a sample stands for the time from half before it to half after
     private const int Settled = 4;              // samples that a turn must last: less is noise
-    private const int Table = 80;               // 1700 Hz repeats within 10 ms
+    private const double Middle = 1_700;
     private const int Levels = 512;             // steps: the last 2 s
-    private static readonly float[] Cosines = Waves(Math.Cos), Sines = Waves(turn => -Math.Sin(turn));
-    private static readonly float[] Shape = Weigh();
+    private static readonly float[] Cosines = Band(Math.Cos), Sines = Band(turn => -Math.Sin(turn));
+    private static readonly float TurnReal = (float)Math.Cos(2 * Math.PI * Middle * Apart / 8_000), TurnImaginary = (float)Math.Sin(2 * Math.PI * Middle * Apart / 8_000);
 
     private readonly HeardSteps _line = new(Step, Kept);
-    private readonly float[] _downReal = new float[Taps - 1 + Step], _downImaginary = new float[Taps - 1 + Step];
-    private readonly float[] _keptReal = new float[Apart + Step], _keptImaginary = new float[Apart + Step];
+    private readonly float[] _real = new float[Step], _imaginary = new float[Step];
+    private readonly float[] _turnedReal = new float[Apart + Step], _turnedImaginary = new float[Apart + Step];
     private readonly float[] _slopes = new float[1 + Step];
     private readonly float[] _levels = new float[Levels];
     private readonly FskTurn[] _turns = new FskTurn[Step];
@@ -59,41 +59,42 @@ internal sealed class FskTurns
 
     private void Slope()
     {
-        var first = _line.At - Step;
-        var heard = _line.Last(Step);
-        var phase = (int)(first % Table);
-        Array.Copy(_downReal, Step, _downReal, 0, Taps - 1);
-        Array.Copy(_downImaginary, Step, _downImaginary, 0, Taps - 1);
-        Array.Copy(_keptReal, Step, _keptReal, 0, Apart);
-        Array.Copy(_keptImaginary, Step, _keptImaginary, 0, Apart);
+        var heard = _line.Last(Step + Taps - 1);
+        Array.Copy(_turnedReal, Step, _turnedReal, 0, Apart);
+        Array.Copy(_turnedImaginary, Step, _turnedImaginary, 0, Apart);
         _slopes[0] = _slopes[Step];
-        for (var i = 0; i < Step; i += Lanes)
-        {
-            var samples = Vector256.Create(heard.Slice(i, Lanes));
-            (samples * Vector256.Create(Cosines, phase + i)).CopyTo(_downReal, Taps - 1 + i);
-            (samples * Vector256.Create(Sines, phase + i)).CopyTo(_downImaginary, Taps - 1 + i);
-        }
         var level = Vector256<float>.Zero;
-        for (var i = 0; i < Step; i += Lanes)
+        for (var i = 0; i < Step; i += 2 * Lanes)
         {
-            var (re, im) = (Vector256<float>.Zero, Vector256<float>.Zero);
+            var (re, im, re2, im2) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
             for (var tap = 0; tap < Taps; tap++)
             {
-                var weight = Vector256.Create(Shape[tap]);
-                re = Vector256.MultiplyAddEstimate(Vector256.Create(_downReal, i + tap), weight, re);
-                im = Vector256.MultiplyAddEstimate(Vector256.Create(_downImaginary, i + tap), weight, im);
+                var (cosine, sine) = (Vector256.Create(Cosines[tap]), Vector256.Create(Sines[tap]));
+                var (samples, samples2) = (Vector256.Create(heard.Slice(i + tap, Lanes)), Vector256.Create(heard.Slice(i + Lanes + tap, Lanes)));
+                re = Vector256.MultiplyAddEstimate(samples, cosine, re);
+                im = Vector256.MultiplyAddEstimate(samples, sine, im);
+                re2 = Vector256.MultiplyAddEstimate(samples2, cosine, re2);
+                im2 = Vector256.MultiplyAddEstimate(samples2, sine, im2);
             }
-            re.CopyTo(_keptReal, Apart + i);
-            im.CopyTo(_keptImaginary, Apart + i);
-            level += (re * re) + (im * im);
+            level += Keep(re, im, i) + Keep(re2, im2, i + Lanes);
         }
         for (var i = 0; i < Step; i += Lanes)
         {
             // More than zero on mark's side, less on space's.
-            var slope = (Vector256.Create(_keptReal, Apart + i) * Vector256.Create(_keptImaginary, i)) - (Vector256.Create(_keptImaginary, Apart + i) * Vector256.Create(_keptReal, i));
+            var slope = (Vector256.Create(_real, i) * Vector256.Create(_turnedImaginary, i)) - (Vector256.Create(_imaginary, i) * Vector256.Create(_turnedReal, i));
             slope.CopyTo(_slopes, 1 + i);
         }
         _levels[(_line.At / Step - 1) % Levels] = Vector256.Sum(level) * 2 / Step;
+    }
+
+    // As it is, and turned as far as 1700 Hz turns until it is compared.
+    private Vector256<float> Keep(Vector256<float> real, Vector256<float> imaginary, int at)
+    {
+        real.CopyTo(_real, at);
+        imaginary.CopyTo(_imaginary, at);
+        ((real * TurnReal) - (imaginary * TurnImaginary)).CopyTo(_turnedReal, Apart + at);
+        ((real * TurnImaginary) + (imaginary * TurnReal)).CopyTo(_turnedImaginary, Apart + at);
+        return (real * real) + (imaginary * imaginary);
     }
 
     private void Find()
@@ -124,9 +125,8 @@ internal sealed class FskTurns
         _turns[_count++] = new(_turn, _changedAt + Settled, _side);
     }
 
-    private static float[] Waves(Func<double, double> wave) => [.. Enumerable.Range(0, Table + Step).Select(i => (float)wave(2 * Math.PI * 1_700 * i / 8_000))];
-
-    private static float[] Weigh()
+    // A low pass of 900 Hz, moved up to the middle.
+    private static float[] Band(Func<double, double> wave)
     {
         const double cut = 900 / 8_000.0;
         var shape = new float[Taps];
@@ -134,7 +134,7 @@ internal sealed class FskTurns
         {
             var x = i - ((Taps - 1) / 2.0);
             var sinc = x == 0 ? 2 * cut : Math.Sin(2 * Math.PI * cut * x) / (Math.PI * x);
-            shape[i] = (float)(sinc * (0.54 + (0.46 * Math.Cos(2 * Math.PI * x / (Taps - 1)))));
+            shape[i] = (float)(sinc * (0.54 + (0.46 * Math.Cos(2 * Math.PI * x / (Taps - 1)))) * wave(2 * Math.PI * Middle * x / 8_000));
         }
         return shape;
     }

@@ -4,7 +4,7 @@ namespace Nauha.Telephony;
 /// Joins blocks of any size into steps of one length, takes the hum off, and keeps the last of what was heard in one piece.
 /// A step falls on the same samples however the blocks are cut.
 /// </summary>
-/// <param name="step">Samples a step.</param>
+/// <param name="step">Samples a step: a multiple of <see cref="HumFilter.Together"/>.</param>
 /// <param name="kept">Samples that are kept besides the newest step.</param>
 internal sealed class HeardSteps(int step, int kept)
 {
@@ -22,20 +22,35 @@ internal sealed class HeardSteps(int step, int kept)
     /// <summary>Takes what completes one step; true when it is complete: take the step, then call again.</summary>
     public bool Take(ref ReadOnlySpan<short> samples)
     {
+        ReadOnlySpan<short> whole = _step;
+        if (_filled == 0 && samples.Length >= _step.Length)
+        {
+            whole = samples[.._step.Length];
+            samples = samples[_step.Length..];
+        }
+        else if (!Fill(ref samples))
+        {
+            return false;
+        }
+        if (_end + _step.Length > _heard.Length)
+        {
+            _heard.AsSpan(_end - Kept, Kept).CopyTo(_heard);
+            _end = Kept;
+        }
+        _hum.Take(whole, _heard.AsSpan(_end, _step.Length));
+        _end += _step.Length;
+        At += _step.Length;
+        return true;
+    }
+
+    private bool Fill(ref ReadOnlySpan<short> samples)
+    {
         var count = Math.Min(_step.Length - _filled, samples.Length);
         samples[..count].CopyTo(_step.AsSpan(_filled));
         samples = samples[count..];
         _filled += count;
         if (_filled < _step.Length) return false;
         _filled = 0;
-        if (_end + _step.Length > _heard.Length)
-        {
-            _heard.AsSpan(_end - Kept, Kept).CopyTo(_heard);
-            _end = Kept;
-        }
-        _hum.Take(_step, _heard.AsSpan(_end, _step.Length));
-        _end += _step.Length;
-        At += _step.Length;
         return true;
     }
 

@@ -10,27 +10,28 @@ namespace Nauha.Telephony;
 /// </summary>
 internal sealed class HumMeter
 {
-    private const int Window = 4_000, Bins = 140;           // decibels from −120 to +20
+    public const int Window = 4_000;
+
+    private const int Bins = 140;                           // decibels from −120 to +20
     private const double Beside = 12, Over = 10;
     private const double Least = 1e-9;                      // power: some −84 dBm0
     private const int Eight = 8;
     private static readonly float[] Shape = Turned(_ => 1), ShapeCosine = Turned(Math.Cos), ShapeSine = Turned(Math.Sin);
     private static readonly ConcurrentDictionary<(double Hertz, int Lines), float[]> Tables = new();
 
-    private readonly float[] _window = new float[Window];
     private readonly double _hertz;
     private readonly int[][] _counts;
     private readonly double[][] _powers;
     private readonly int _period;
     private readonly float[] _waves, _plain, _cosine, _sine;
-    private int _filled, _windows;
+    private int _windows;
 
-    /// <param name="hertz">Of the first line; it repeats within a whole number of samples that eight divides.</param>
+    /// <param name="hertz">Of the first line; it repeats an odd number of times within samples that sixteen divides.</param>
     public HumMeter(double hertz, int lines)
     {
         (_hertz, _counts, _powers) = (hertz, [.. Enumerable.Range(0, lines).Select(_ => new int[Bins])], [.. Enumerable.Range(0, lines).Select(_ => new double[Bins])]);
-        _period = Eight;
-        while (Math.Abs((_period * hertz / 8_000) - Math.Round(_period * hertz / 8_000)) > 1e-4) _period += Eight;
+        _period = 2 * Eight;
+        while (Math.Abs((_period * hertz / 8_000) - Math.Round(_period * hertz / 8_000)) > 1e-4) _period += 2 * Eight;
         (_plain, _cosine, _sine) = (new float[_period], new float[_period], new float[_period]);
         _waves = Tables.GetOrAdd((hertz, lines), _ => Waves(hertz, lines, _period));
     }
@@ -39,47 +40,47 @@ internal sealed class HumMeter
     {
         foreach (var line in _counts) Array.Clear(line);
         foreach (var line in _powers) Array.Clear(line);
-        (_filled, _windows) = (0, 0);
+        _windows = 0;
     }
 
-    public void Process(ReadOnlySpan<short> samples)
+    /// <summary>Takes a window of <see cref="Window"/> samples, full scale being 1.</summary>
+    public void Take(ReadOnlySpan<float> window)
     {
-        while (samples.Length > 0)
+        _windows++;
+        Fold(window);
+        for (var line = 0; line < _counts.Length; line++) Look(line);
+    }
+
+    // Half a period on, the odd lines stand on their heads and the even ones do not: those see the difference of the halves, these the sum.
+    private void Fold(ReadOnlySpan<float> window)
+    {
+        var half = _period / 2;
+        for (var at = 0; at < half; at += Eight)
         {
-            var count = Math.Min(Window - _filled, samples.Length);
-            Copy(samples[..count], _window.AsSpan(_filled));
-            samples = samples[count..];
-            _filled += count;
-            if (_filled < Window) return;
-            (_filled, _windows) = (0, _windows + 1);
-            Fold();
-            for (var line = 0; line < _counts.Length; line++) Look(line);
+            var (plain, cosine, sine) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+            var (plain2, cosine2, sine2) = (plain, cosine, sine);
+            for (var i = at; i < Window; i += _period)
+            {
+                var samples = Vector256.Create(window.Slice(i, Eight));
+                plain = Vector256.MultiplyAddEstimate(samples, Vector256.Create(Shape, i), plain);
+                cosine = Vector256.MultiplyAddEstimate(samples, Vector256.Create(ShapeCosine, i), cosine);
+                sine = Vector256.MultiplyAddEstimate(samples, Vector256.Create(ShapeSine, i), sine);
+                var j = i + half;
+                if (j >= Window) break;
+                samples = Vector256.Create(window.Slice(j, Eight));
+                plain2 = Vector256.MultiplyAddEstimate(samples, Vector256.Create(Shape, j), plain2);
+                cosine2 = Vector256.MultiplyAddEstimate(samples, Vector256.Create(ShapeCosine, j), cosine2);
+                sine2 = Vector256.MultiplyAddEstimate(samples, Vector256.Create(ShapeSine, j), sine2);
+            }
+            Halves(plain, plain2, _plain, at);
+            Halves(cosine, cosine2, _cosine, at);
+            Halves(sine, sine2, _sine, at);
         }
-    }
 
-    private static void Copy(ReadOnlySpan<short> samples, Span<float> into)
-    {
-        const float scale = 1 / 32_768f;
-        var i = 0;
-        for (; i + Eight <= samples.Length; i += Eight)
+        void Halves(Vector256<float> first, Vector256<float> second, float[] folded, int at)
         {
-            var (low, high) = Vector128.Widen(Vector128.Create(samples[i..]));
-            (Vector256.ConvertToSingle(Vector256.Create(low, high)) * scale).CopyTo(into[i..]);
-        }
-        for (; i < samples.Length; i++) into[i] = samples[i] * scale;
-    }
-
-    private void Fold()
-    {
-        Array.Clear(_plain);
-        Array.Clear(_cosine);
-        Array.Clear(_sine);
-        for (var (i, at) = (0, 0); i < Window; i += Eight, at = at + Eight == _period ? 0 : at + Eight)
-        {
-            var samples = Vector256.Create(_window, i);
-            Vector256.MultiplyAddEstimate(samples, Vector256.Create(Shape, i), Vector256.Create(_plain, at)).CopyTo(_plain, at);
-            Vector256.MultiplyAddEstimate(samples, Vector256.Create(ShapeCosine, i), Vector256.Create(_cosine, at)).CopyTo(_cosine, at);
-            Vector256.MultiplyAddEstimate(samples, Vector256.Create(ShapeSine, i), Vector256.Create(_sine, at)).CopyTo(_sine, at);
+            (first - second).CopyTo(folded, at);
+            (first + second).CopyTo(folded, at + half);
         }
     }
 
@@ -96,14 +97,16 @@ internal sealed class HumMeter
         _powers[line][bin] += power;
     }
 
+    // The first line is odd.
     private (double Real, double Imaginary) Sum(float[] folded, int line)
     {
+        var half = _period / 2;
         var (real, imaginary) = (Vector256<float>.Zero, Vector256<float>.Zero);
-        for (var (i, at) = (0, line * 2 * _period); i < _period; i += Eight, at += Eight)
+        for (var (i, at) = (line % 2 * half, line * _period); i < (line % 2 * half) + half; i += Eight, at += Eight)
         {
             var some = Vector256.Create(folded, i);
             real = Vector256.MultiplyAddEstimate(some, Vector256.Create(_waves, at), real);
-            imaginary = Vector256.MultiplyAddEstimate(some, Vector256.Create(_waves, at + _period), imaginary);
+            imaginary = Vector256.MultiplyAddEstimate(some, Vector256.Create(_waves, at + half), imaginary);
         }
         return (Vector256.Sum(real), Vector256.Sum(imaginary));
     }
@@ -118,16 +121,17 @@ internal sealed class HumMeter
     private static float[] Turned(Func<double, double> by) =>
         [.. Enumerable.Range(0, Window).Select(i => (float)((0.5 - (0.5 * Math.Cos(2 * Math.PI * (i + 0.5) / Window))) * by(2 * Math.PI * Beside * i / 8_000)))];
 
-    // Of each line a period of cosines and one of minus sines.
+    // Of each line half a period of cosines and one of minus sines.
     private static float[] Waves(double hertz, int lines, int period)
     {
-        var waves = new float[lines * 2 * period];
+        var half = period / 2;
+        var waves = new float[lines * period];
         for (var line = 0; line < lines; line++)
         {
-            for (var i = 0; i < period; i++)
+            for (var i = 0; i < half; i++)
             {
                 var turn = 2 * Math.PI * hertz * (line + 1) * i / 8_000;
-                (waves[(line * 2 * period) + i], waves[(((line * 2) + 1) * period) + i]) = ((float)Math.Cos(turn), (float)-Math.Sin(turn));
+                (waves[(line * period) + i], waves[(line * period) + half + i]) = ((float)Math.Cos(turn), (float)-Math.Sin(turn));
             }
         }
         return waves;

@@ -10,11 +10,12 @@ public sealed class LevelMeter
 
     private readonly long[] _bins = new long[Bins];
     private readonly SpeechLevel _speech = new();
+    private readonly float[] _window = new float[HumMeter.Window];      // a multiple of 20 ms
     private readonly HumMeter _mains = new(50, 20), _mains60 = new(60, 16), _gsm = new(216.6667, 12);
     private long _count, _sum, _clipped;
     private double _squares;
     private long _block;
-    private int _peak, _inBlock, _flat;
+    private int _peak, _inBlock, _filled, _flat;
     private short _last;
 
     /// <summary>Forgets what was measured.</summary>
@@ -25,32 +26,30 @@ public sealed class LevelMeter
         _mains.Clear();
         _mains60.Clear();
         _gsm.Clear();
-        (_count, _sum, _clipped, _squares, _block, _peak, _inBlock, _flat, _last) = (0, 0, 0, 0, 0, 0, 0, 0, 0);
+        (_count, _sum, _clipped, _squares, _block, _peak, _inBlock, _filled, _flat, _last) = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     public void Process(ReadOnlySpan<short> samples)
     {
-        for (var rest = samples; rest.Length > 0;)
+        while (samples.Length > 0)
         {
-            var some = rest[..Math.Min(rest.Length, Quiet - _inBlock)];
-            rest = rest[some.Length..];
-            Take(some);
+            var some = samples[..Math.Min(samples.Length, Quiet - _inBlock)];
+            samples = samples[some.Length..];
+            Take(some, _window.AsSpan(_filled + _inBlock));
             if ((_inBlock += some.Length) == Quiet) EndOfBlock();
         }
-        _speech.Take(samples);
-        _mains.Process(samples);
-        _mains60.Process(samples);
-        _gsm.Process(samples);
     }
 
-    private void Take(ReadOnlySpan<short> samples)
+    private void Take(ReadOnlySpan<short> samples, Span<float> heard)
     {
+        const float scale = 1 / 32_768f;
         var (sums, energy, most) = (Vector256<int>.Zero, Vector256<long>.Zero, Vector256<int>.Zero);
         var i = 0;
         for (; i + Vector256<int>.Count <= samples.Length; i += Vector256<int>.Count)
         {
             var (low, high) = Vector128.Widen(Vector128.Create(samples[i..]));
             var some = Vector256.Create(low, high);
+            (Vector256.ConvertToSingle(some) * scale).CopyTo(heard[i..]);
             sums += some;
             most = Vector256.Max(most, Vector256.Abs(some));
             var (one, two) = Vector256.Widen((some * some).AsUInt32());      // −32,768 squared does just fit
@@ -60,6 +59,7 @@ public sealed class LevelMeter
         for (var lane = 0; lane < Vector256<int>.Count; lane++) peak = Math.Max(peak, most[lane]);
         for (; i < samples.Length; i++)
         {
+            heard[i] = samples[i] * scale;
             sum += samples[i];
             squares += samples[i] * samples[i];
             peak = Math.Max(peak, Math.Abs((int)samples[i]));
@@ -86,6 +86,12 @@ public sealed class LevelMeter
         var bin = _block > 0 ? (int)(4 * (120 + (10 * Math.Log10((double)_block / Quiet / 32_768 / 32_768)))) : 0;
         _bins[Math.Clamp(bin, 0, Bins - 1)]++;
         (_inBlock, _block) = (0, 0);
+        _speech.Take(_window.AsSpan(_filled, Quiet));
+        if ((_filled += Quiet) < _window.Length) return;
+        _filled = 0;
+        _mains.Take(_window);
+        _mains60.Take(_window);
+        _gsm.Take(_window);
     }
 
     /// <summary>What has been measured so far.</summary>
@@ -94,7 +100,9 @@ public sealed class LevelMeter
         if (_peak == 0) return new(null, null);
         var full = 32_768.0 * 32_768;
         var mean = (double)_sum / _count;
-        var (active, activity) = _speech.Read();
+        var speech = _speech.Copy();
+        speech.Take(_window.AsSpan(_filled, _inBlock));
+        var (active, activity) = speech.Read(_squares / full);
         var (fifty, sixty) = (_mains.Lines(), _mains60.Lines());
         var hum = Power(fifty) >= Power(sixty) ? fifty : sixty;
         var buzz = _gsm.Lines();

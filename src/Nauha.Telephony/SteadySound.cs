@@ -58,13 +58,24 @@ internal sealed class SteadySound
     public bool Take(ref ReadOnlySpan<short> samples)
     {
         var count = Math.Min(Step - _filled, samples.Length);
-        for (var i = 0; i < count; i++) _heard[Taps - Down + _filled + i] = samples[i];
+        Copy(samples[..count], _heard.AsSpan(Taps - Down + _filled));
         samples = samples[count..];
         _filled += count;
         if (_filled < Step) return false;
         _filled = 0;
         Look();
         return true;
+    }
+
+    private static void Copy(ReadOnlySpan<short> samples, Span<float> into)
+    {
+        var i = 0;
+        for (; i + Half <= samples.Length; i += Half)
+        {
+            var (low, high) = Vector128.Widen(Vector128.Create(samples[i..]));
+            Vector256.ConvertToSingle(Vector256.Create(low, high)).CopyTo(into[i..]);
+        }
+        for (; i < samples.Length; i++) into[i] = samples[i];
     }
 
     public void Reset()

@@ -10,7 +10,8 @@ namespace Nauha.Telephony;
 internal sealed class ToneSpectrum(double progressHertz)
 {
     public const int Block = 80;
-    private const int Lanes = 40, Half = 8, Long = 6;
+    private const int Lanes = 40, Half = 8, Long = 6, Fold = Block / 2;
+    private const ToneLane FirstOfPairs = ToneLane.Hz350;   // and all that follow: eight at most
     private const double LeastPower = 1e-4 / 2.06 / 2;      // about −40 dBm0, full scale being 1
 
     // In the order of ToneLane. Within a family the lanes lie on a grid of 100 Hz: there they do not see each other.
@@ -28,13 +29,18 @@ internal sealed class ToneSpectrum(double progressHertz)
     private static readonly float[] Table = Turns(Nominal);
     private static readonly double[] Bell = [.. Enumerable.Range(0, Long).Select(i => 0.5 - (0.5 * Math.Cos(2 * Math.PI * (i + 0.5) / Long)))];
 
-    private static readonly Phasor[] Back = [.. Nominal.SelectMany(hertz => Enumerable.Range(0, Long).Select(age => Phasor.Of(2 * Math.PI * (hertz * Block / 8_000 * age % 1))))];
+    private static readonly double Weights = Bell.Sum();
+
+    // Of each age the cosines of the pairs' lanes, then the sines, both weighed by the bell.
+    private static readonly float[] Back = [.. Enumerable.Range(0, Long).SelectMany(age => new[] { Turn(age, Math.Cos), Turn(age, Math.Sin) }).SelectMany(eight => eight)];
 
     private readonly float[] _table = progressHertz == 425 ? Table : Turns([progressHertz, .. Nominal[1..]]);
     private readonly float[][] _real = [.. Enumerable.Range(0, Long).Select(_ => new float[Lanes])], _imaginary = [.. Enumerable.Range(0, Long).Select(_ => new float[Lanes])];
     private readonly double[] _energy = new double[Long];
-    private long _blocks;
+    private readonly float[] _even = new float[Fold], _odd = new float[Fold], _pairs = new float[Half];
     private int _now, _before;
+    private double _whole;
+    private bool _gathered;
 
     public static double Hertz(ToneLane lane, double progress) => lane == ToneLane.Progress ? progress : Nominal[(int)lane];
 
@@ -43,7 +49,7 @@ internal sealed class ToneSpectrum(double progressHertz)
 
     public void Take(ReadOnlySpan<float> block)
     {
-        (_before, _now) = (_now, (int)(++_blocks % Long));
+        (_before, _now, _gathered) = (_now, _now + 1 == Long ? 0 : _now + 1, false);
         var sum = Vector256<float>.Zero;
         for (var i = 0; i < Block; i += Half)
         {
@@ -59,42 +65,41 @@ internal sealed class ToneSpectrum(double progressHertz)
             Array.Clear(imaginary);
             return;
         }
-        // Two of the eights at once, and the last alone: a sum waits for the one before it, another does not.
-        var lane = 0;
-        for (; lane + (2 * Half) <= Lanes; lane += 2 * Half)
+        // Folded about the middle: what is even makes the cosines, what is odd the sines.
+        for (var i = 0; i < Fold; i += Half)
         {
-            var (re, im, re2, im2) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
-            var (re3, im3, re4, im4) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
-            for (var (i, at) = (0, lane); i < Block; i += 2, at += 4 * Lanes)
-            {
-                var (one, two) = (Vector256.Create(block[i]), Vector256.Create(block[i + 1]));
-                re = Vector256.MultiplyAddEstimate(one, Vector256.Create(_table, at), re);
-                im = Vector256.MultiplyAddEstimate(one, Vector256.Create(_table, at + Lanes), im);
-                re2 = Vector256.MultiplyAddEstimate(two, Vector256.Create(_table, at + (2 * Lanes)), re2);
-                im2 = Vector256.MultiplyAddEstimate(two, Vector256.Create(_table, at + (3 * Lanes)), im2);
-                re3 = Vector256.MultiplyAddEstimate(one, Vector256.Create(_table, at + Half), re3);
-                im3 = Vector256.MultiplyAddEstimate(one, Vector256.Create(_table, at + Half + Lanes), im3);
-                re4 = Vector256.MultiplyAddEstimate(two, Vector256.Create(_table, at + Half + (2 * Lanes)), re4);
-                im4 = Vector256.MultiplyAddEstimate(two, Vector256.Create(_table, at + Half + (3 * Lanes)), im4);
-            }
-            (re + re2).CopyTo(real, lane);
-            (im + im2).CopyTo(imaginary, lane);
-            (re3 + re4).CopyTo(real, lane + Half);
-            (im3 + im4).CopyTo(imaginary, lane + Half);
+            var near = Vector256.Create(block.Slice(Fold + i, Half));
+            var far = Vector256.Shuffle(Vector256.Create(block.Slice(Fold - Half - i, Half)), Vector256.Create(7, 6, 5, 4, 3, 2, 1, 0));
+            (near + far).CopyTo(_even, i);
+            (near - far).CopyTo(_odd, i);
         }
-        for (; lane < Lanes; lane += Half)
+        var (re, re2, re3, re4, re5) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+        var (im, im2, im3, im4, im5) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
+        for (var (i, at) = (0, 0); i < Fold; i++, at += 2 * Lanes)
         {
-            var (re, im, re2, im2) = (Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero, Vector256<float>.Zero);
-            for (var (i, at) = (0, lane); i < Block; i += 2, at += 4 * Lanes)
-            {
-                var (one, two) = (Vector256.Create(block[i]), Vector256.Create(block[i + 1]));
-                re = Vector256.MultiplyAddEstimate(one, Vector256.Create(_table, at), re);
-                im = Vector256.MultiplyAddEstimate(one, Vector256.Create(_table, at + Lanes), im);
-                re2 = Vector256.MultiplyAddEstimate(two, Vector256.Create(_table, at + (2 * Lanes)), re2);
-                im2 = Vector256.MultiplyAddEstimate(two, Vector256.Create(_table, at + (3 * Lanes)), im2);
-            }
-            (re + re2).CopyTo(real, lane);
-            (im + im2).CopyTo(imaginary, lane);
+            var (even, odd) = (Vector256.Create(_even[i]), Vector256.Create(_odd[i]));
+            var lanes = (ReadOnlySpan<float>)_table.AsSpan(at, 2 * Lanes);
+            re = Vector256.MultiplyAddEstimate(even, Vector256.Create(lanes), re);
+            re2 = Vector256.MultiplyAddEstimate(even, Vector256.Create(lanes[Half..]), re2);
+            re3 = Vector256.MultiplyAddEstimate(even, Vector256.Create(lanes[(2 * Half)..]), re3);
+            re4 = Vector256.MultiplyAddEstimate(even, Vector256.Create(lanes[(3 * Half)..]), re4);
+            re5 = Vector256.MultiplyAddEstimate(even, Vector256.Create(lanes[(4 * Half)..]), re5);
+            im = Vector256.MultiplyAddEstimate(odd, Vector256.Create(lanes[(5 * Half)..]), im);
+            im2 = Vector256.MultiplyAddEstimate(odd, Vector256.Create(lanes[(6 * Half)..]), im2);
+            im3 = Vector256.MultiplyAddEstimate(odd, Vector256.Create(lanes[(7 * Half)..]), im3);
+            im4 = Vector256.MultiplyAddEstimate(odd, Vector256.Create(lanes[(8 * Half)..]), im4);
+            im5 = Vector256.MultiplyAddEstimate(odd, Vector256.Create(lanes[(9 * Half)..]), im5);
+        }
+        Store(real, re, re2, re3, re4, re5);
+        Store(imaginary, im, im2, im3, im4, im5);
+
+        static void Store(float[] into, Vector256<float> a, Vector256<float> b, Vector256<float> c, Vector256<float> d, Vector256<float> e)
+        {
+            a.CopyTo(into);
+            b.CopyTo(into, Half);
+            c.CopyTo(into, 2 * Half);
+            d.CopyTo(into, 3 * Half);
+            e.CopyTo(into, 4 * Half);
         }
     }
 
@@ -123,34 +128,27 @@ internal sealed class ToneSpectrum(double progressHertz)
     /// </summary>
     public double Pair(ToneLane low, ToneLane high, double least)
     {
-        double energy = 0, weights = 0;
-        for (var age = 0; age < Long; age++)
-        {
-            var one = _energy[(int)((_blocks - age + Long) % Long)];
-            energy += Bell[age] * one;
-            weights += Bell[age];
-        }
-        if (energy < LeastPower * Block * weights / 4) return 0;
-        var whole = Block * weights * energy;
-        var (one1, two) = (Gathered(low) * 2 / whole, 0.0);
-        if (one1 < 0.15) return 0;
-        two = Gathered(high) * 2 / whole;
-        return two < 0.15 || one1 + two < least ? 0 : one1 + two;
+        if (!_gathered) Gather();
+        if (_whole == 0) return 0;
+        var (one, two) = (_pairs[low - FirstOfPairs] * 2 / _whole, _pairs[high - FirstOfPairs] * 2 / _whole);
+        return one < 0.15 || two < 0.15 || one + two < least ? 0 : one + two;
     }
 
-    private double Gathered(ToneLane lane)
+    // The lanes of pairs, all at once. A block's own phase counts from its middle: back to that of the newest.
+    private void Gather()
     {
-        var i = (int)lane;
-        double real = 0, imaginary = 0;
-        for (var age = 0; age < Long; age++)
+        var (energy, real, imaginary) = (0.0, Vector256<float>.Zero, Vector256<float>.Zero);
+        for (var (age, slot) = (0, _now); age < Long; age++, slot = slot == 0 ? Long - 1 : slot - 1)
         {
-            var slot = (int)((_blocks - age + Long) % Long);
-            // The block's own phase counts from its beginning: back to that of the newest.
-            var turn = Back[(i * Long) + age];
-            real += Bell[age] * ((_real[slot][i] * turn.Real) - (_imaginary[slot][i] * turn.Imaginary));
-            imaginary += Bell[age] * ((_real[slot][i] * turn.Imaginary) + (_imaginary[slot][i] * turn.Real));
+            energy += Bell[age] * _energy[slot];
+            var (re, im) = (Vector256.Create(_real[slot], (int)FirstOfPairs), Vector256.Create(_imaginary[slot], (int)FirstOfPairs));
+            var (turnRe, turnIm) = (Vector256.Create(Back, age * 2 * Half), Vector256.Create(Back, (age * 2 * Half) + Half));
+            real += (re * turnRe) - (im * turnIm);
+            imaginary += (re * turnIm) + (im * turnRe);
         }
-        return (real * real) + (imaginary * imaginary);
+        _gathered = true;
+        _whole = energy < LeastPower * Block * Weights / 4 ? 0 : Block * Weights * energy;
+        ((real * real) + (imaginary * imaginary)).CopyTo(_pairs);
     }
 
     /// <summary>Share of the last block's energy at one lane alone.</summary>
@@ -166,15 +164,19 @@ internal sealed class ToneSpectrum(double progressHertz)
 
     private static double Power(float real, float imaginary) => (real * real) + (imaginary * imaginary);
 
+    private static IEnumerable<float> Turn(int age, Func<double, double> wave) =>
+        Nominal.Skip((int)FirstOfPairs).Take(Half).Select(hertz => (float)(Bell[age] * wave(2 * Math.PI * (hertz * Block / 8_000 * age % 1))));
+
+    // From the middle outwards: the cosines of all lanes sample by sample, and the sines.
     private static float[] Turns(double[] hertz)
     {
-        var table = new float[Block * 2 * Lanes];
-        for (var n = 0; n < Block; n++)
+        var table = new float[Block * Lanes];
+        for (var n = 0; n < Fold; n++)
         {
             for (var i = 0; i < Lanes; i++)
             {
-                table[(n * 2 * Lanes) + i] = (float)Math.Cos(2 * Math.PI * hertz[i] * n / 8_000);
-                table[(n * 2 * Lanes) + Lanes + i] = (float)-Math.Sin(2 * Math.PI * hertz[i] * n / 8_000);
+                table[(n * 2 * Lanes) + i] = (float)Math.Cos(2 * Math.PI * hertz[i] * (n + 0.5) / 8_000);
+                table[(n * 2 * Lanes) + Lanes + i] = (float)-Math.Sin(2 * Math.PI * hertz[i] * (n + 0.5) / 8_000);
             }
         }
         return table;

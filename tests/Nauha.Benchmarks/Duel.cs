@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 
 namespace Nauha.Benchmarks;
@@ -13,11 +14,15 @@ internal sealed record Row(string What, string Ours, string Peer, double Ratio, 
 /// </summary>
 internal static partial class Duel
 {
-    private const int Rounds = 15, WarmUp = 12;     // the compiler's second thoughts come after some rounds
+    private const int Rounds = 15, WarmUp = 12;
+
+    // The compiler's second thoughts come after some rounds, and not before a tenth of a second in which nothing new was called: a recorder runs for months.
+    private static readonly TimeSpan LeastWarmUp = TimeSpan.FromSeconds(2);
 
     public static Row Fight(string what, string peerName, double unitsPerRound, string unit, Action ours, Action peer)
     {
-        for (var i = 0; i < WarmUp; i++)
+        var watch = Stopwatch.StartNew();
+        for (var i = 0; i < WarmUp || watch.Elapsed < LeastWarmUp; i++)
         {
             ours();
             peer();

@@ -70,11 +70,13 @@ public sealed partial class LineConductor
     }
 
     // Only on a call that goes out, and off this thread: whose badge it is takes a while to find.
+    private Task _signing = Task.CompletedTask;     // a badge is being looked up: its slow hash is none of the line's thread
+
     private void SignIn()
     {
         if (_codes?.TakeBadge() is not { } badge || _settings.Desk is not { } desk || _state.Direction != Direction.Outgoing) return;
         var line = _source.Line;
-        _closing.Add(Task.Run(() =>
+        _closing.Add(_signing = Task.Run(() =>
         {
             var known = badge.Length == 0 || desk.Show(badge, [line], "telephone", leavesAgain: false);
             if (badge.Length == 0) desk.Leave([line]);

@@ -104,6 +104,7 @@ public sealed partial class LineConductor : IDisposable
                 while (_settings.WaitsForRoom && _pool.InUse - _held.Count > Frames - 4) await Task.Yield();
                 if (_settings.WaitsForRoom && _call is { IsNumbered: false, IsRefused: false }) await _call.Numbered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 if (_settings.WaitsForRoom && _check.IsPending) await _check.Answered.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (_settings.WaitsForRoom && !_signing.IsCompleted) await _signing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)

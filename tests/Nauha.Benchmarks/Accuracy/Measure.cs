@@ -17,6 +17,7 @@ internal sealed record Measured(Point Point, Score Ours, Score Spandsp, Score? M
         { Point.Demand: Demand.Never or Demand.None } => null,
         _ when Ours.Percent < Point.Least => $"under {Point.Least} %",
         _ when Ours.Percent < Spandsp.Percent => "under spandsp",
+        { Point.Demand: Demand.Spandsp } => null,
         { Multimon: { Spurious: 0, Percent: var most } } when Ours.Percent < most => "under multimon-ng",
         _ => null,
     };

@@ -63,6 +63,7 @@ internal static class Report
     {
         { Demand: Demand.Never } => "0",
         { Demand: Demand.None } => "",
+        { Demand: Demand.Spandsp } => "≥ spandsp",
         { Least: > 0 and var least } => string.Create(Plain, $"≥ {least}"),
         _ => "≥ peers",
     };

@@ -10,6 +10,9 @@ internal enum Demand
     /// <summary>At least as many as each peer hears.</summary>
     Peers,
 
+    /// <summary>At least as many as spandsp: multimon-ng, which hears more, hears as well what is no digit or parts what is one.</summary>
+    Spandsp,
+
     /// <summary>Between what must be heard and what must not: nothing.</summary>
     None,
 
@@ -58,12 +61,12 @@ internal static class Sweep
         foreach (var ms in (double[])[10, 15, 20, 22, 24, 26, 28, 30, 32, 35, 40, 45, 50, 60, 80])
         {
             // Q.24: what is shorter than 20 to 24 ms, by country, is no digit.
-            var demand = ms switch { <= 20 => Demand.Never, < 26 => Demand.None, _ => Demand.Peers };
+            var demand = ms switch { <= 20 => Demand.Never, < 26 => Demand.Spandsp, _ => Demand.Peers };
             yield return Key("length", ms, ms switch { >= 40 => 100, >= 30 => 90, _ => 0 }, demand, (s, keys) => s.Keyed(keys, ms, ms), Clean);
         }
-        // Q.24: a tone that is broken for less than 10 to 20 ms, by country, is one digit.
+        // Q.24: a tone that breaks off for 10 ms is one digit, and random keys hold the same one twice now and then.
         foreach (var ms in (double[])[10, 15, 20, 25, 30, 35, 40, 50])
-            yield return Key("pause", ms, ms >= 40 ? 99.9 : 0, ms < 20 ? Demand.None : Demand.Peers, (s, keys) => s.Keyed(keys, 50, ms), Clean);
+            yield return Key("pause", ms, ms >= 40 ? 99.9 : 0, ms < 15 ? Demand.None : Demand.Peers, (s, keys) => s.Keyed(keys, 50, ms), Clean);
         foreach (var dbm0 in (double[])[0, -4, -10, -16, -22, -28, -32, -36, -38, -40, -42, -44])
             yield return Key("level", dbm0, dbm0 is <= -4 and >= -36 ? 99.9 : 0, Demand.Peers, (s, keys) => s.Keyed(keys, 50, 50, dbm0), Clean - dbm0 - 10);
     }

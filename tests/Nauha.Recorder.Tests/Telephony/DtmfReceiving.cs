@@ -96,8 +96,38 @@ public sealed class DtmfReceiving
         spurious.ShouldBe(0);
     }
 
-    [Fact]
-    public void Bursts_as_long_as_their_pauses_are_never_heard() => NoneHeard((s, keys) => s.Keyed(string.Concat(keys.Select(k => new string(k, 3))), 15, 15).Noise(20, -7));
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Bursts_as_long_as_their_pauses_are_never_heard(int times) => NoneHeard((s, keys) => s.Keyed(string.Concat(keys.Select(k => new string(k, times))), 15, 15).Noise(20, -7));
+
+    [Theory]
+    [InlineData(50, 99)]
+    [InlineData(40, 20)]
+    [InlineData(50, 20)]
+    [InlineData(100, 20)]
+    [InlineData(50, 10)]
+    public void A_tone_that_breaks_off_for_10_ms_is_one_digit(double ms, double noiseDb)
+    {
+        // Q.24. With a bad contact the tone goes on behind the break; a generator begins it anew.
+        EachKey((s, key) => s.Keyed($"{key}", (2 * ms) + 10, 100).Broken((s.Count / 8.0) - 100 - ms - 10, 10).Noise(noiseDb, -7), key => $"{key}");
+        EachKey((s, key) => s.Keyed($"{key}", ms, 10).Keyed($"{key}", ms).Noise(noiseDb, -7), key => $"{key}");
+    }
+
+    [Theory]
+    [InlineData(50, 99)]
+    [InlineData(40, 20)]
+    [InlineData(50, 20)]
+    [InlineData(100, 20)]
+    public void A_key_pressed_again_after_15_ms_is_two_digits(double ms, double noiseDb) => EachKey((s, key) => s.Keyed($"{key}", ms, 15).Keyed($"{key}", ms).Noise(noiseDb, -7), key => $"{key}{key}");
+
+    private static void EachKey(Func<Sounding, char, Sounding> make, Func<char, string> wanted)
+    {
+        for (var seed = 1; seed <= 8; seed++)
+            foreach (var key in "123A456B789C*0#D")
+                Digits(make(new Sounding((seed * 100) + key).Silence(100 + (seed * 0.61)), key).Samples()).ShouldBe(wanted(key));
+    }
 
     [Theory]
     [InlineData(-8)]
@@ -168,6 +198,17 @@ public sealed class DtmfReceiving
         var tone = tones.ShouldHaveSingleItem();
         tone.Digit.ShouldBe('5');
         tone.At.ShouldBeInRange((300 * 8) - 80, (300 * 8) + 80);
+        tone.Samples.ShouldBeInRange(1_980 * 8, 2_020 * 8);
+    }
+
+    [Fact]
+    public void A_held_key_with_a_bad_contact_is_one_digit_of_its_length()
+    {
+        var (tones, detector, held) = (new List<DtmfTone>(), new DtmfDetector(), new Sounding().Silence(300).Keyed("5", 2_000, 200));
+        for (var ms = 400.0; ms < 2_250; ms += 83.7) held.Broken(ms, 10);
+        detector.Process(held.Noise(20, -7).Samples(), tones);
+        var tone = tones.ShouldHaveSingleItem();
+        tone.Digit.ShouldBe('5');
         tone.Samples.ShouldBeInRange(1_980 * 8, 2_020 * 8);
     }
 

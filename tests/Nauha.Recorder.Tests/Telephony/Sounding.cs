@@ -40,6 +40,13 @@ internal sealed class Sounding(int seed = 1)
         return this;
     }
 
+    /// <summary>Silence in what is there already, as a bad contact makes it: the sound goes on behind it.</summary>
+    public Sounding Broken(double atMs, double ms)
+    {
+        for (var n = (int)(atMs * 8); n < (int)((atMs + ms) * 8); n++) _samples[n] = 0;
+        return this;
+    }
+
     /// <param name="twistDb">High group over low; the low group has the level.</param>
     /// <param name="lowOff">Share by which the low tone is off, and <paramref name="hertzOff"/> hertz besides.</param>
     public Sounding Keyed(string digits, double onMs = 70, double offMs = 70, double lowDbm0 = -10, double twistDb = 0, double lowOff = 0, double highOff = 0, double hertzOff = 0)
