@@ -22,6 +22,8 @@ namespace Nauha.Device.Commands;
 /// <summary>nauha-recorder run: the recorder itself.</summary>
 internal static partial class RunCommand
 {
+    private static readonly TimeSpan IndexsTurn = TimeSpan.FromSeconds(5);
+
     public static Command Create()
     {
         var simulate = new Option<string?>("--simulate") { Description = "Scenario of the simulated exchange (JSON) instead of the lines of the configuration." };
@@ -63,6 +65,8 @@ internal static partial class RunCommand
         vault.KeepFor = TimeSpan.FromDays(options.Storage.KeepDays);
         vault.Room = new(data, options.Storage.MaxBytes);
         using var ledger = CallLedger.Open(data, vault, factory.CreateLogger<CallLedger>());
+        // What the index knows and a damaged vault does not keeps its numbers. An index that takes long is not waited for.
+        await Task.WhenAny(ledger.Looked, Task.Delay(IndexsTurn, time, cancel));
         var lines = ports.Select(port => new LineKeeper(port.Line, port.Open, port.Settings with { Excluded = excluded, Desk = desk }, vault, time, factory.CreateLogger<LineKeeper>())).ToList();
         var sync = new SyncService(vault, data, time, factory.CreateLogger<SyncService>(), () => (lines.Count(line => !line.Snapshot.Lost), vault.Room.UsedPercent), new(excluded, badges, Mask)) { OfTheBox = Notices };
         IEnumerable<string> Notices()

@@ -25,6 +25,7 @@ public sealed partial class CallLedger : IDisposable
     private LedgerFile? _calls;
     private long _seen = -1, _triedAt;
     private int _forgotten, _following;
+    private readonly TaskCompletionSource _looked = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private CallLedger(string data, CallVault vault, ILogger log)
     {
@@ -50,6 +51,9 @@ public sealed partial class CallLedger : IDisposable
         vault.Changed += ledger.Follow;
         return ledger;
     }
+
+    /// <summary>The vault knows of every number that stands in the index. Before it no call should get one: a start waits for it a little.</summary>
+    public Task Looked => _looked.Task;
 
     /// <summary>All calls, oldest first.</summary>
     public Task<List<LedgerCall>> ListAsync() => Ask(() => _calls!.All().OrderBy(c => c.StartedMs).ThenBy(c => c.Line.Number).ThenBy(c => c.CallNumber).ToList());
@@ -170,6 +174,8 @@ public sealed partial class CallLedger : IDisposable
         {
             Begin();
             foreach (var call in _calls!.All()) _written[call.Call] = call;
+            _vault.SeenInIndex(_written.Values.Select(call => (call.Line, call.CallNumber)));
+            _looked.TrySetResult();
             Fill();
         }
         catch (Exception e) when (e is not OutOfMemoryException)
@@ -184,6 +190,10 @@ public sealed partial class CallLedger : IDisposable
                 Begin();
                 Fill();
             });
+        }
+        finally
+        {
+            _looked.TrySetResult();
         }
     }
 

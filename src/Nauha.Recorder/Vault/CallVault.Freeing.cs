@@ -26,7 +26,7 @@ public sealed partial class CallVault
     /// <returns>How many went unsent.</returns>
     public int Sweep()
     {
-        Room.Count();
+        Endures("the vault cannot be counted", Room.Count);
         var now = Now();
         var doubtful = now.UncertaintyMs == BoxClock.Doubtful;   // without a clock nothing is old
         if (!doubtful)
@@ -38,6 +38,12 @@ public sealed partial class CallVault
             foreach (var call in Copies(_ => true))
                 if (Free(call) && Room.UsedPercent < FlashRoom.HighPercent) break;
         var unsent = doubtful ? 0 : SweepDays(now);
+        // With room made, or a disk that works again: what the start could not do.
+        Locked(() =>
+        {
+            Undo();
+            CloseOpen(_unclosed);
+        });
         MarkDays();
         Tell(Room.Level);
         return unsent;
@@ -53,13 +59,15 @@ public sealed partial class CallVault
     private bool Free(JournalCall call)
     {
         var path = FileOf(call);
-        var still = path is not null && IsStill(path, call);
+        var still = false;
+        // One that cannot be read is not known to be what the receipt names: it stays until its day is over.
+        if (path is not null && !Endures($"the copy of call {call.CallNumber} of line {call.Line.Number} cannot be read", () => still = IsStill(path, call))) still = false;
         lock (_one)
         {
             if (path is null) _freed.Add(call.Call);
             else if (!still) _mismatched.Add(call.Call);
             if (!still || call.Receipted is null) return false;   // a newer store of central's may have voided it
-            Delete(path!);
+            if (!Endures($"the copy of call {call.CallNumber} of line {call.Line.Number} cannot be deleted", () => Delete(path!))) return false;
             _freed.Add(call.Call);
             Room.Freed(call.Recording!.Bytes);
             return true;
@@ -76,39 +84,58 @@ public sealed partial class CallVault
             {
                 if (!TryDayOf(folder, out var day)) continue;
                 if (now.UnixMs < RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone)) continue;
-                unsent += Expire(day);
-                foreach (var call in _index.Calls.Where(c => c.Day == day)) _freed.Remove(call.Call);
-                _index.Forget(day);
-                VaultState.Write(_disk, _data, _index);
-                // Away as a whole: a day of which the receipts alone are left, or the records alone, would tell what is not so.
-                _disk.Rename(folder, folder + Going);
-                _disk.SyncFolder(_folder);
-                _durable.Remove(folder);
-                foreach (var path in _journals.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList())
-                    if (_journals.Remove(path, out var journal)) journal.Dispose();
-                gone++;
+                if (Endures($"{Path.GetFileName(folder)}, whose time is over, cannot be destroyed", () => Destroy(day, folder))) gone++;
             }
             if (gone > 0) FinishGoing();
         }
         if (gone > 0) Changed?.Invoke();
         if (unsent > 0) ExpiredUnsent(unsent);
         return unsent;
+
+        void Destroy(DateOnly day, string folder)
+        {
+            Expire(day, folder, ref unsent);
+            foreach (var call in _index.Calls.Where(c => c.Day == day)) _freed.Remove(call.Call);
+            _index.Forget(day);
+            VaultState.Write(_disk, _data, _index);
+            // Away as a whole: a day of which the receipts alone are left, or the records alone, would tell what is not so.
+            _disk.Rename(folder, folder + Going);
+            _disk.SyncFolder(_folder);
+            _durable.Remove(folder);
+            foreach (var path in _journals.Keys.Where(p => Path.GetDirectoryName(p) == folder).ToList())
+                if (_journals.Remove(path, out var journal)) journal.Dispose();
+        }
+    }
+
+    private void Expire(DateOnly day, string folder, ref int unsent)
+    {
+        try
+        {
+            Expire(day, ref unsent);
+        }
+        catch (VaultException e) when (e.IsFull)
+        {
+            // Not a byte is left to say it in: the audio goes first. It had to go now, and makes the room.
+            foreach (var file in Directory.EnumerateFiles(folder, "*.nauha*")) _disk.Delete(file);
+            Expire(day, ref unsent);
+        }
     }
 
     // Days that were taken away, deleted file by file; a power cut in between leaves the rest to the next start.
     private void FinishGoing()
     {
         foreach (var folder in Directory.EnumerateDirectories(_folder, "*" + Going))
-        {
-            foreach (var file in Directory.EnumerateFiles(folder)) _disk.Delete(file);
-            foreach (var other in Directory.EnumerateDirectories(folder)) Directory.Delete(other, recursive: true);   // none of ours
-            _disk.DeleteFolder(folder);
-            _disk.SyncFolder(_folder);
-        }
+            Endures($"{Path.GetFileName(folder)} cannot be deleted", () =>
+            {
+                foreach (var file in Directory.EnumerateFiles(folder)) _disk.Delete(file);
+                foreach (var other in Directory.EnumerateDirectories(folder)) Directory.Delete(other, recursive: true);   // none of ours
+                _disk.DeleteFolder(folder);
+                _disk.SyncFolder(_folder);
+            });
     }
 
     // Into today's journal, for the day's own goes with it: the number and how it ended, nothing else.
-    private int Expire(DateOnly day)
+    private void Expire(DateOnly day, ref int unsent)
     {
         var silent = _index.UnsentRecords().Select(r => r.Call).ToHashSet();
         var calls = _index.Calls.Where(c => c.Day == day && c.Ending?.What != EndingKind.ExpiredUnsent && !c.IsDestroyed && ((c.Recording is not null && c.Receipted is null) || silent.Contains(c.Call))).ToList();
@@ -116,8 +143,8 @@ public sealed partial class CallVault
         {
             var (today, flagged) = Keys.For(Now());
             Append(new CallTicket(call.Call, call.Line, call.CallNumber, call.Started, today, flagged, DayFolder(today.Day)), RecordKind.Amend, Ending.ExpiredUnsent, null, new RecordFacts());
+            unsent++;
         }
-        return calls.Count;
     }
 
     // Said once when it changes, louder the worse it is.
@@ -133,9 +160,10 @@ public sealed partial class CallVault
     }
 
     // A receipt frees the file that it names, as it lies here now, and no other.
-    private static bool IsStill(string path, JournalCall call)
+    private bool IsStill(string path, JournalCall call)
     {
-        using var file = File.OpenRead(path);
+        using var open = _disk.OpenToRead(path);
+        using var file = new DiskStream(open);
         return System.Security.Cryptography.SHA256.HashData(file).AsSpan().SequenceEqual(call.Recording!.Sha256);
     }
 

@@ -23,6 +23,7 @@ public sealed partial class CallVault
         lock (_one) folders = [.. _journals.Where(j => !j.Value.IsMarked).Select(j => Path.GetDirectoryName(j.Key)!).Distinct()];
         foreach (var folder in folders)
         {
+            if (_aside.ContainsKey(Path.Combine(folder, DayMark.FileName))) continue;     // what stands there is still to be kept
             var day = Path.GetFileName(folder);
             DayMark mark;
             lock (_one) mark = new(DateOnly.ParseExact(day, "yyyy-MM-dd", CultureInfo.InvariantCulture), Good("records"), Good("receipts"));
@@ -63,7 +64,7 @@ public sealed partial class CallVault
         foreach (var path in journals.OrderBy(path => Path.GetFileName(path) == "records").Where(File.Exists))
         {
             var envelopes = new List<ReadOnlyMemory<byte>>();
-            JournalCodec.ReadAll(JournalTally.Whole(path), envelopes.Add);
+            JournalCodec.ReadAll(Disk.Readable(_disk, path, out _), envelopes.Add);
             if (Path.GetFileName(path) == "records")
             {
                 foreach (var record in envelopes.AsParallel().Select(envelope => OpenRecord(envelope, isVouched: false)))

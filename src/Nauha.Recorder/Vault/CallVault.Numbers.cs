@@ -15,18 +15,21 @@ public sealed partial class CallVault
     // A damaged one goes aside with an alarm. The copy beside it says the same; without either, journals, heads and central do.
     private void ReadState(bool mend)
     {
-        var known = VaultState.Read(_data, out var damaged);
+        var known = VaultState.Read(_disk, _data, out var damaged);
         known?.Tell(_index);
         if (!mend) DamagedState = damaged;
         if (!mend || damaged.Count == 0) return;
         foreach (var (path, why) in damaged)
         {
-            var aside = $"{path}{Damage}-{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)))[..8]}";
-            _disk.Rename(path, aside);
-            _disk.SyncFolder(_data);
+            var aside = $"{path}{Damage}-{Convert.ToHexStringLower(SHA256.HashData(Disk.Readable(_disk, path, out _)))[..8]}";
+            Endures($"{Path.GetFileName(path)} cannot be set aside", () =>
+            {
+                _disk.Rename(path, aside);
+                _disk.SyncFolder(_data);
+            });
             StateDamaged(Path.GetFileName(path), why, Path.GetFileName(aside));
         }
-        known?.Write(_disk, _data);
+        if (known is not null) Endures("state.json cannot be written anew", () => known.Write(_disk, _data));
     }
 
     // A sealed file without a record: its record was there, synced, before the file was. Its number is not given again.
@@ -41,13 +44,22 @@ public sealed partial class CallVault
                 }
     }
 
+    /// <summary>
+    /// Calls of which the index on this flash knows, by line and number: where the journals have lost them, their numbers are
+    /// still not given again.
+    /// </summary>
+    internal void SeenInIndex(IEnumerable<(LineId Line, ulong Number)> calls) => Locked(() =>
+    {
+        foreach (var (line, number) in calls) _index.SeenOnFlash(line.Number, number);
+    });
+
     /// <summary>A record names this sealed file; those that a running recorder has written since the journals were read count too.</summary>
     internal bool IsRecorded(string path)
     {
         if (!CallId.TryParse(Path.GetFileName(path).Split('.')[0], out var call)) return false;
         if (Read(index => index.Find(call)) is not null) return true;
         var (journal, named) = (Path.Combine(Path.GetDirectoryName(path)!, "records"), false);
-        if (File.Exists(journal)) JournalCodec.ReadAll(JournalTally.Whole(journal), entry => named |= OpenRecord(entry, isVouched: false)?.Record.Call == call);
+        if (File.Exists(journal)) JournalCodec.ReadAll(Disk.Readable(_disk, journal, out _), entry => named |= OpenRecord(entry, isVouched: false)?.Record.Call == call);
         return named;
     }
 
@@ -59,7 +71,8 @@ public sealed partial class CallVault
     {
         try
         {
-            using var file = File.OpenRead(path);
+            using var open = _disk.OpenToRead(path);
+            using var file = new DiskStream(open);
             return SealedFile.HeadOf(file) is { } head && head.Fleet == _identity.Fleet && head.Appliance == _identity.Appliance ? head : null;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

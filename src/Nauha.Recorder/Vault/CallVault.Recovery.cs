@@ -31,7 +31,7 @@ public sealed partial class CallVault
         var days = new List<(DateOnly Day, string Folder, DayMark? Mark)>();
         foreach (var folder in Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal))
             if (TryDayOf(folder, out var day))
-                days.Add((day, folder, DayMark.Read(folder, day, _identity, _own)));
+                days.Add((day, folder, DayMark.Read(_disk, folder, day, _identity, _own)));
         var done = 0;
         foreach (var (day, folder, mark) in days)
         {
@@ -63,10 +63,13 @@ public sealed partial class CallVault
         _shrunk.Add(Path.GetFileName(folder));
         if (!mend) return;
         var mark = Path.Combine(folder, DayMark.FileName);
-        var aside = $"{mark}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(mark)))[..8]}";
-        _disk.Rename(mark, aside);
-        _disk.SyncFolder(folder);
+        var aside = $"{mark}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(Disk.Readable(_disk, mark, out _)))[..8]}";
         Shrunk(Path.GetFileName(folder), Path.GetFileName(aside));
+        SetAside(mark, () =>
+        {
+            _disk.Rename(mark, aside);
+            _disk.SyncFolder(folder);
+        });
     }
 
     /// <summary>Days whose journals are shorter, or others, than this box has signed that they were.</summary>
@@ -91,7 +94,7 @@ public sealed partial class CallVault
     private List<(T? Said, long At, int Length)> Entries<T>(string path, bool cut, JournalPart? mark, Func<ReadOnlyMemory<byte>, bool, T?> open) where T : struct
     {
         if (!File.Exists(path)) return [];
-        var bytes = JournalTally.Whole(path);
+        var bytes = Disk.Readable(_disk, path, out var fault);
         var vouched = mark?.In(bytes) ?? 0;
         var entries = new List<(ReadOnlyMemory<byte> Envelope, int At)>();
         var good = JournalCodec.ReadAll(bytes, envelope => entries.Add((envelope, entries.Count == 0 ? 4 : entries[^1].At + entries[^1].Envelope.Length + 8)));
@@ -99,7 +102,13 @@ public sealed partial class CallVault
         _journals[path] = new(bytes.AsSpan(0, good), vouched, opened.TakeWhile(e => e.Said is not null).Sum(e => e.Length + 8));
         Vouched += vouched;
         Foreign += opened.Count(e => e.Said is null);
-        if (good < bytes.Length && cut) CutTorn(path, good, bytes);
+        if (fault is not null)
+        {
+            _unreadable.Add($"{Path.GetFileName(Path.GetDirectoryName(path))}/{Path.GetFileName(path)}");
+            JournalUnreadable(Path.GetFileName(path), good, fault.Message);
+            if (cut) KeepReadable(path, bytes, good);
+        }
+        else if (good < bytes.Length && cut) CutTorn(path, good, bytes);
         return opened;
 
         (T? Said, long At, int Length) Open(ReadOnlyMemory<byte> envelope, int at) => (open(envelope, at + envelope.Length + 4 <= vouched), at, envelope.Length);
@@ -110,15 +119,19 @@ public sealed partial class CallVault
     private void CutTorn(string path, int good, byte[] bytes)
     {
         TornEntry(Path.GetFileName(path), bytes.Length - good);
+        string? aside = null;
         if (JournalCodec.HoldsEntry(bytes.AsSpan(good)))
         {
-            var aside = $"{path}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
-            Disk.Replace(_disk, aside, bytes);
+            aside = $"{path}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
             Damaged(Path.GetFileName(path), bytes.Length - good, Path.GetFileName(aside));
         }
-        using var file = _disk.Open(path);
-        file.SetLength(good);
-        file.Sync();
+        SetAside(path, () =>
+        {
+            if (aside is not null) Disk.Replace(_disk, aside, bytes);
+            using var file = _disk.Open(path);
+            file.SetLength(good);
+            file.Sync();
+        });
     }
 
     private void Remember(Order order)
@@ -131,16 +144,22 @@ public sealed partial class CallVault
     private void Recover(IProgress<(int Done, int Of)>? progress)
     {
         FinishGoing();
-        foreach (var call in _index.Calls.Where(c => c.IsDestroyed).ToList()) Destroy(call.Call);
+        Undo();
         var open = _index.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).ToList();
         for (var i = 0; i < open.Count; i++)
         {
-            Close(open[i]);
+            CloseOpen([open[i]]);
             progress?.Report((i + 1, open.Count));
         }
-        if (Heartbeat.Read(_data) is not { } last) return;
+        if (Heartbeat.Read(_disk, _data) is not { } last) return;
         var now = Now().UnixMs;
         _blind = (last.AtMs, now, last.Clean ? EndingCode.Update : last.AtMs < now - Environment.TickCount64 ? EndingCode.Power : EndingCode.Crash);
+    }
+
+    // What was ordered to be destroyed and is still here.
+    private void Undo()
+    {
+        foreach (var call in _index.Calls.Where(c => c.IsDestroyed && !_freed.Contains(c.Call)).ToList()) Endures($"call {call.CallNumber} of line {call.Line.Number} cannot be destroyed", () => Destroy(call.Call));
     }
 
     private static readonly TimeSpan CentralsTurn = TimeSpan.FromMinutes(1);
@@ -175,10 +194,42 @@ public sealed partial class CallVault
             Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
             return;
         }
+        if (Closes(call, ticket, path)) return;
+        // What a receipt calls closed is another file than what could be read of it.
+        if (call.EarlyReceipt is null && Rescue(path))
+        {
+            Rescued(call.CallNumber, call.Line.Number);
+            if (Closes(call, ticket, path)) return;
+        }
+        Refused(call, ticket, path);
+    }
+
+    // Damaged, but not empty: it stays for people to look at, under another name, and its number is closed.
+    private void Refused(JournalCall call, CallTicket ticket, string path)
+    {
+        _disk.Rename(path, path + Damage);
+        _disk.SyncFolder(ticket.Folder);
+        Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
+        Damaged(call.CallNumber, call.Line.Number);
+    }
+
+    // False: a place of the file cannot be read, and nothing has been done.
+    private bool Closes(JournalCall call, CallTicket ticket, string path)
+    {
         using var open = _disk.Open(path);
         using var file = new DiskStream(open);
-        // What a receipt calls closed is never salvaged: it is whole, or damaged.
-        var outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { Header: { } head, Facts: { } named } ? new SalvageOutcome.AlreadyClosed(head, named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
+        SalvageOutcome outcome;
+        var isEmpty = false;
+        try
+        {
+            // What a receipt calls closed is never salvaged: it is whole, or damaged.
+            outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { Header: { } head, Facts: { } named } ? new SalvageOutcome.AlreadyClosed(head, named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
+            isEmpty = outcome is SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } && call.EarlyReceipt is null && NothingBehindHead(file);
+        }
+        catch (IOException) when (file.IsUnreadable)
+        {
+            return false;
+        }
         switch (outcome)
         {
             case SalvageOutcome.Done done:
@@ -191,20 +242,17 @@ public sealed partial class CallVault
                 file.Flush();
                 Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
                 break;
-            case SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } when call.EarlyReceipt is null && NothingBehindHead(file):
+            case SalvageOutcome.NothingWhole when isEmpty:
                 // Cut off before its head was whole: there is nothing in it.
                 _disk.Delete(path);
                 _disk.SyncFolder(ticket.Folder);
                 Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
                 break;
             default:
-                // Damaged, but not empty: it stays for people to look at, under another name, and its number is closed.
-                _disk.Rename(path, path + Damage);
-                _disk.SyncFolder(ticket.Folder);
-                Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
-                Damaged(call.CallNumber, call.Line.Number);
+                Refused(call, ticket, path);
                 break;
         }
+        return true;
     }
 
     private FileVerdict? Whole(DiskStream file)

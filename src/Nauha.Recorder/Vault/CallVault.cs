@@ -76,7 +76,7 @@ public sealed partial class CallVault : IDisposable
             vault.ReadState(mend: !readOnly);
             vault.ReadJournals(cut: !readOnly, progress);
             if (!readOnly) vault.SeeHeads();
-            foreach (var seen in new[] { identity.EnrolledMs, vault.Keys.Bundle.IssuedMs, vault._index.NewestMs, Heartbeat.Read(data)?.AtMs ?? 0 }) vault.Clock.Saw(seen);
+            foreach (var seen in new[] { identity.EnrolledMs, vault.Keys.Bundle.IssuedMs, vault._index.NewestMs, Heartbeat.Read(disk, data)?.AtMs ?? 0 }) vault.Clock.Saw(seen);
             if (!readOnly) vault.Recover(progress);
             return vault;
         }
@@ -322,9 +322,14 @@ public sealed partial class CallVault : IDisposable
     {
         try
         {
+            if (_aside.TryGetValue(path, out var aside))
+            {
+                aside();
+                _aside.Remove(path);
+            }
             Disk.Twice(() => Write(JournalCodec.Entry(envelope)));
         }
-        catch (IOException e)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new VaultException($"{path} cannot be written: {e.Message}. Is the storage full or failing?", e);
         }

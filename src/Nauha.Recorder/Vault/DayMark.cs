@@ -25,20 +25,12 @@ internal sealed record DayMark(DateOnly Day, JournalPart Records, JournalPart Re
     private static string PathIn(string folder) => Path.Combine(folder, FileName);
 
     /// <summary>The mark of a day; null where there is none that this box believes.</summary>
-    public static DayMark? Read(string folder, DateOnly day, BoxIdentity identity, IKeyring own)
-    {
-        try
-        {
-            var file = new FileInfo(PathIn(folder));
-            return file is { Exists: true, Length: <= Envelope.LongestBytes }
-                && Envelope.TryOpen(File.ReadAllBytes(file.FullName), PayloadTypes.Checked, own, out var opened, out _)
-                && TryParse(opened.Payload, day, identity, out var mark) ? mark : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;   // a start does not fail over a cache on a bad place of the card
-        }
-    }
+    public static DayMark? Read(IDisk disk, string folder, DateOnly day, BoxIdentity identity, IKeyring own) =>
+        // A start does not fail over a cache on a bad place of the card.
+        new FileInfo(PathIn(folder)) is { Exists: true, Length: <= Envelope.LongestBytes }
+            && Disk.Readable(disk, PathIn(folder), out var fault) is var bytes && fault is null
+            && Envelope.TryOpen(bytes, PayloadTypes.Checked, own, out var opened, out _)
+            && TryParse(opened.Payload, day, identity, out var mark) ? mark : null;
 
     public void Write(IDisk disk, string folder, BoxIdentity identity, byte[] trust) =>
         Disk.Replace(disk, PathIn(folder), Envelope.Seal(PayloadTypes.Checked, ToPayload(identity, trust), identity.Signer));

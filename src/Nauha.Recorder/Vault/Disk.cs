@@ -41,6 +41,39 @@ internal static class Disk
     /// <summary>Replaces a small file whole: written beside, synced, renamed, folder synced.</summary>
     public static void Replace(string path, ReadOnlySpan<byte> bytes) => Replace(Flash.Real, path, bytes);
 
+    /// <summary>A file as it lies there; where a place of the medium cannot be read, what lies before it.</summary>
+    /// <param name="fault">Why it is not all; null: it is.</param>
+    internal static byte[] Readable(IDisk disk, string path, out IOException? fault)
+    {
+        fault = null;
+        var (bytes, length) = (Array.Empty<byte>(), 0);
+        try
+        {
+            using var file = disk.OpenToRead(path);
+            bytes = new byte[file.Length];
+            while (length < bytes.Length && Read(file, bytes.AsSpan(length), length) is > 0 and var read) length += read;
+        }
+        catch (IOException e)
+        {
+            fault = e;
+        }
+        return length == bytes.Length ? bytes : bytes[..length];
+    }
+
+    /// <summary>What fails once may succeed the second time; then no more than a page is asked for: one bad place takes no more with it than it must.</summary>
+    internal static int Read(IDiskFile file, Span<byte> bytes, long at)
+    {
+        const int page = 4_096;
+        try
+        {
+            return file.Read(bytes, at);
+        }
+        catch (IOException)
+        {
+            return file.Read(bytes[..Math.Min(bytes.Length, page - (int)(at % page))], at);
+        }
+    }
+
     internal static void Replace(IDisk disk, string path, ReadOnlySpan<byte> bytes)
     {
         var beside = path + ".new";
@@ -65,6 +98,24 @@ internal sealed partial class Flash : IDisk
     public IDiskFile Create(string path) => new Handle(OpenHandle(path, FileMode.CreateNew), direct: true);
 
     public IDiskFile Open(string path) => new Handle(OpenHandle(path, FileMode.OpenOrCreate), direct: false);
+
+    public IDiskFile OpenToRead(string path)
+    {
+        try
+        {
+            return new Handle(File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite), direct: false);
+        }
+        catch (UnauthorizedAccessException e)
+        {
+            throw new IOException(e.Message, e);
+        }
+    }
+
+    public void Link(string from, string to)
+    {
+        const int exists = 17;
+        if (HardLink(from, to) != 0 && Marshal.GetLastPInvokeError() is not exists and var error) throw new IOException($"{from} could not be given the name {Path.GetFileName(to)} (error {error})", error);
+    }
 
     public void Rename(string from, string to)
     {
@@ -163,6 +214,9 @@ internal sealed partial class Flash : IDisk
 
     [LibraryImport("libc", EntryPoint = "open", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
     private static partial int OpenFile(string path, int flags);
+
+    [LibraryImport("libc", EntryPoint = "link", StringMarshalling = StringMarshalling.Utf8, SetLastError = true)]
+    private static partial int HardLink(string from, string to);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);

@@ -98,7 +98,7 @@ internal sealed class FlashFile : IDisposable
 }
 
 /// <summary>A file of the vault as a stream, for salvage.</summary>
-internal sealed class DiskStream(IDiskFile file) : Stream
+internal sealed class DiskStream(IDiskFile file, bool owns = false) : Stream
 {
     private long _at;
 
@@ -112,11 +112,22 @@ internal sealed class DiskStream(IDiskFile file) : Stream
 
     public override long Position { get => _at; set => _at = value; }
 
+    /// <summary>A place of the medium could not be read.</summary>
+    public bool IsUnreadable { get; private set; }
+
     public override int Read(Span<byte> buffer)
     {
-        var read = file.Read(buffer, _at);
-        _at += read;
-        return read;
+        try
+        {
+            var read = Disk.Read(file, buffer, _at);
+            _at += read;
+            return read;
+        }
+        catch (IOException)
+        {
+            IsUnreadable = true;
+            throw;
+        }
     }
 
     public override int Read(byte[] buffer, int offset, int count) => Read(buffer.AsSpan(offset, count));
@@ -134,4 +145,10 @@ internal sealed class DiskStream(IDiskFile file) : Stream
     public override void SetLength(long value) => file.SetLength(value);
 
     public override void Flush() => file.Sync();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing && owns) file.Dispose();
+        base.Dispose(disposing);
+    }
 }

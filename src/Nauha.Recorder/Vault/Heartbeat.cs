@@ -25,11 +25,13 @@ public sealed class Heartbeat : IDisposable
         Disk.SyncData(_file);
     }
 
-    /// <summary>The last beat; null at the very first start.</summary>
-    public static (long AtMs, bool Clean)? Read(string data)
+    /// <summary>The last beat; null at the very first start, and where it cannot be read any more.</summary>
+    public static (long AtMs, bool Clean)? Read(string data) => Read(Flash.Real, data);
+
+    internal static (long AtMs, bool Clean)? Read(IDisk disk, string data)
     {
         if (!File.Exists(PathOf(data))) return null;
-        var bytes = File.ReadAllBytes(PathOf(data));
+        var bytes = Disk.Readable(disk, PathOf(data), out _);
         if (bytes.Length != 8) return null;
         var value = BinaryPrimitives.ReadInt64BigEndian(bytes);
         return value <= 0 ? null : (value & ~CleanMark, (value & CleanMark) != 0);

@@ -12,6 +12,12 @@ internal interface IDisk
     /// <summary>A file to be read and written, made where it is not there.</summary>
     IDiskFile Open(string path);
 
+    /// <summary>A file that is there, to be read alone; somebody may be writing behind it.</summary>
+    IDiskFile OpenToRead(string path);
+
+    /// <summary>A second name for a file: what it holds stays where it is, whatever becomes of the first. One that is there already is no fault.</summary>
+    void Link(string from, string to);
+
     void Rename(string from, string to);
 
     void Delete(string path);

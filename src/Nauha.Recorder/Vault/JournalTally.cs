@@ -51,15 +51,5 @@ internal sealed class JournalTally : IDisposable
         End = at + entry.Length;
     }
 
-    /// <summary>A journal as it lies on the disk; somebody may be writing behind it.</summary>
-    public static byte[] Whole(string path)
-    {
-        using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        var bytes = new byte[RandomAccess.GetLength(file)];
-        var length = 0;
-        for (int read; length < bytes.Length && (read = RandomAccess.Read(file, bytes.AsSpan(length), length)) > 0;) length += read;
-        return length == bytes.Length ? bytes : bytes[..length];
-    }
-
     public void Dispose() => _hash.Dispose();
 }

@@ -15,6 +15,7 @@ public static class VaultCheck
         var (foreign, lost) = vault.Reread();
         if (foreign > 0) findings.Add($"{foreign} journal entries are not signed as they must be.");
         foreach (var (day, count) in lost) findings.Add($"{count} records of {day} are at central, whose receipts are here, and are not here themselves. Keep an image of the card.");
+        foreach (var journal in vault.UnreadableJournals) findings.Add($"{journal} cannot be read to its end: the next start of the recorder keeps it beside what can be read. Keep an image of the card.");
         findings.AddRange(Strays.Find(vault.Data, vault));
         var (records, calls) = vault.Read(index => (index.Records.ToList(), index.Calls.ToList()));
         var (done, of) = (0, records.Count + calls.Count);
@@ -90,7 +91,7 @@ public static class VaultCheck
         if (!call.IsClosed) return;   // the next start closes it
         try
         {
-            using var file = File.OpenRead(path);
+            using var file = vault.Look(path);
             if (call.Recording is null)
             {
                 if (SealedFile.HeadOf(file) is not null) findings.Add($"{name}: it ended without a recording, and a sealed file with audio is here. Keep an image of the card.");
@@ -103,6 +104,10 @@ public static class VaultCheck
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
             // Freed by the running recorder since it was looked for.
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            findings.Add($"{name}: the sealed file cannot be read: {e.Message}. Keep an image of the card.");
         }
     }
 }

@@ -33,14 +33,16 @@ internal sealed record VaultState(ulong Seq, byte[] Hash, IReadOnlyDictionary<in
 
     /// <summary>What stands in the file or, where that is damaged or gone, in its copy.</summary>
     /// <param name="damaged">Which of the two are not as they were written, and why.</param>
-    public static VaultState? Read(string data, out IReadOnlyList<(string Path, string Why)> damaged)
+    public static VaultState? Read(IDisk disk, string data, out IReadOnlyList<(string Path, string Why)> damaged)
     {
         var wrong = new List<(string, string)>();
         damaged = wrong;
         VaultState? known = null;
         foreach (var path in new[] { PathOf(data), PathOf(data) + CopyEnds }.Where(File.Exists))
         {
-            if (!TryParse(File.ReadAllBytes(path), out var state, out var error)) wrong.Add((path, error));
+            var bytes = Disk.Readable(disk, path, out var fault);
+            if (fault is not null) wrong.Add((path, "cannot be read"));
+            else if (!TryParse(bytes, out var state, out var error)) wrong.Add((path, error));
             else if (known is null || state!.Seq > known.Seq) known = state;
         }
         return known;

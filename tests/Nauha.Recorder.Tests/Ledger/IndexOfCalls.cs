@@ -288,6 +288,30 @@ public sealed class IndexOfCalls
         (await last.ListAsync()).ShouldAllBe(c => c.Outcome == "expired-unsent");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_vault_that_was_emptied_beside_its_index_gives_no_number_again_though_central_is_away(bool andRemade)
+    {
+        using var box = new Box();
+        using (var vault = box.OpenVault())
+        using (var ledger = CallLedger.Open(box.Data, vault, NullLogger.Instance))
+        {
+            await Calls(vault, 3);
+            (await ledger.ListAsync()).Count.ShouldBe(3);
+        }
+        Directory.Delete(Nauha.Recorder.Vault.CallVault.FolderOf(box.Data), recursive: true);
+        for (var start = 0; start < (andRemade ? 2 : 1); start++)
+        {
+            using var emptied = box.OpenVault();
+            using var index = CallLedger.Open(box.Data, emptied, NullLogger.Instance);
+            await index.Looked;
+            if (start == 0 && andRemade) await index.ReindexAsync();   // what nothing but the index knows is carried over
+            else emptied.Start(new(1), Direction.Incoming).CallNumber.ShouldBe(4ul);
+        }
+        FaultTable.Tried("State and numbers", "the vault emptied, the index of calls left, central away", "no number that the index knows is given again");
+    }
+
     private static ulong _seq;
 
     private static void Receipted(Box box, Nauha.Recorder.Vault.CallVault vault, CallId call, byte[] hash, ReceiptSubject what)

@@ -66,6 +66,10 @@ public sealed class ASlowDisk
 
         public IDiskFile Open(string path) => new Held(Flash.Real.Open(path), _open);
 
+        public IDiskFile OpenToRead(string path) => Flash.Real.OpenToRead(path);
+
+        public void Link(string from, string to) => Flash.Real.Link(from, to);
+
         public void Rename(string from, string to) => Flash.Real.Rename(from, to);
 
         public void Delete(string path) => Flash.Real.Delete(path);

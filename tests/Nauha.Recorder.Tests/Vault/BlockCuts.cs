@@ -7,6 +7,7 @@ namespace Nauha.Recorder.Tests.Vault;
 /// The same life on a real file system whose block device is logged: the power is cut after any write that reached the
 /// device, with what no flush covered there, not there or there by some of its sectors.
 /// </summary>
+[Collection("mounts")]
 public sealed class BlockCuts
 {
     private static readonly bool Long = Environment.GetEnvironmentVariable("NAUHA_TESTS_LONG") == "1";
@@ -97,3 +98,7 @@ public sealed class BlockCuts
         }
     }
 }
+
+/// <summary>Alone: a process that another test starts holds our files from its fork to its exec, and nothing can be unmounted meanwhile.</summary>
+[CollectionDefinition("mounts", DisableParallelization = true)]
+public sealed class Mounts;

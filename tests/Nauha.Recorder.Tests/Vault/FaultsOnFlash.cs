@@ -101,6 +101,24 @@ public sealed class FaultsOnFlash
     private static string What(Step step) => step.Path.EndsWith(".nauha", StringComparison.Ordinal) ? "the sealed file" : "the journal";
 
     [Fact]
+    public async Task One_byte_of_a_frame_that_was_sealed_otherwise_before_is_found()
+    {
+        using var trial = new Trial();
+        var disk = new TrialDisk();
+        using (var vault = trial.Open(disk)) await trial.RecordAsync(vault, disk);
+        Trial.SecondCiphertexts(disk.Steps).ShouldBeEmpty();
+        foreach (var act in new[] { Act.Write, Act.Attempt })
+        {
+            var steps = disk.Steps.ToList();
+            var frame = steps.FindLastIndex(s => s is { Act: Act.Write, At: > 0, Bytes.Length: > 600 } && s.Path.EndsWith(".nauha", StringComparison.Ordinal));
+            var other = steps[frame].Bytes!.ToArray();
+            other[300] ^= (byte)(other[300] == 1 ? 2 : 1);      // neither is zero: reserved space counts for nothing
+            steps.Insert(frame + 1, steps[frame] with { Act = act, Bytes = other });
+            Trial.SecondCiphertexts(steps).ShouldHaveSingleItem(act.ToString());
+        }
+    }
+
+    [Fact]
     public async Task Two_lines_at_once_on_a_disk_of_which_one_step_fails_lose_neither_call_nor_number()
     {
         var steps = (await StepsAsync()).Count * 2;

@@ -2,7 +2,7 @@ using Nauha.Recorder.Vault;
 
 namespace Nauha.Recorder.Tests.Vault;
 
-internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder, DeleteFolder, Attempt }
+internal enum Act { Create, Open, Write, SetLength, Sync, Close, Rename, Delete, CreateFolder, SyncFolder, DeleteFolder, Attempt, Link }
 
 internal enum Fault { NoSpace, IoError, ReadOnly, ShortWrite, LateError }
 
@@ -23,6 +23,12 @@ internal sealed class TrialDisk : IDisk
     private long _read;
 
     public long BytesRead => Interlocked.Read(ref _read);
+
+    /// <summary>A place of the medium that cannot be read, for good: by file, and byte in it.</summary>
+    public Func<string, long, bool>? Unreadable { get; set; }
+
+    /// <summary>Steps that fail as long as it says so, with <see cref="Fault"/>.</summary>
+    public Func<Step, bool>? Refuses { get; set; }
 
     /// <summary>The step that fails, from 0; none where it is negative.</summary>
     public int FailAt { get; set; } = -1;
@@ -57,7 +63,7 @@ internal sealed class TrialDisk : IDisk
         lock (_one)
         {
             var n = _count++;
-            var strikes = n == FailAt || (FailsOn && FailAt >= 0 && n > FailAt);
+            var strikes = Refuses?.Invoke(step) == true || n == FailAt || (FailsOn && FailAt >= 0 && n > FailAt);
             if (n == FailAt) Failed = step;
             // What was to be written was on its way, and counts where two ciphertexts are looked for.
             if (!strikes) Steps.Add(step);
@@ -93,6 +99,34 @@ internal sealed class TrialDisk : IDisk
         return new Opened(this, path, file!);
     }
 
+    public IDiskFile OpenToRead(string path) => new Looked(this, path, Flash.Real.OpenToRead(path));
+
+    public void Link(string from, string to) => Do(new(Act.Link, from, To: to), () => Flash.Real.Link(from, to));
+
+    private int Read(IDiskFile file, string path, Span<byte> bytes, long offset)
+    {
+        for (var at = offset; at < Math.Min(offset + bytes.Length, file.Length); at = (at / 512 * 512) + 512)
+            if (Unreadable?.Invoke(path, at) == true) throw new IOException("Input/output error", 5);
+        var read = file.Read(bytes, offset);
+        Interlocked.Add(ref _read, read);
+        return read;
+    }
+
+    private sealed class Looked(TrialDisk disk, string path, IDiskFile file) : IDiskFile
+    {
+        public long Length => file.Length;
+
+        public int Read(Span<byte> bytes, long offset) => disk.Read(file, path, bytes, offset);
+
+        public void Write(ReadOnlySpan<byte> bytes, long offset) => throw new NotSupportedException();
+
+        public void SetLength(long length) => throw new NotSupportedException();
+
+        public void Sync() => throw new NotSupportedException();
+
+        public void Dispose() => file.Dispose();
+    }
+
     public void Rename(string from, string to) => Do(new(Act.Rename, from, To: to), () => Flash.Real.Rename(from, to));
 
     public void Delete(string path) => Do(new(Act.Delete, path), () => Flash.Real.Delete(path));
@@ -109,12 +143,7 @@ internal sealed class TrialDisk : IDisk
 
         public long Length => file.Length;
 
-        public int Read(Span<byte> bytes, long offset)
-        {
-            var read = file.Read(bytes, offset);
-            Interlocked.Add(ref disk._read, read);
-            return read;
-        }
+        public int Read(Span<byte> bytes, long offset) => disk.Read(file, path, bytes, offset);
 
         public void Write(ReadOnlySpan<byte> bytes, long offset)
         {
