@@ -97,9 +97,9 @@ internal static class VaultCommands
         var command = new Command("list", "Calls by number: how they ended, size, receipt. No telephone numbers: this box cannot open them.");
         command.SetAction((parse, _) => Shared.Guarded(() =>
         {
-            var data = Shared.DataOf(parse);
+            var (data, json) = (Shared.DataOf(parse), parse.GetValue(Shared.Json));
             using var identity = BoxIdentity.Load(data);
-            using var vault = CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true);
+            using var vault = Bars.Show(json, "reading the journals", progress => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true, progress));
             var rows = vault.Read(i => i.Calls.OrderBy(c => c.Start.Seq).Select(c => new
             {
                 line = c.Line.Number,
@@ -112,7 +112,7 @@ internal static class VaultCommands
                 receipt = c.Result?.ToString().ToLowerInvariant(),
                 here = vault.FileOf(c) is not null,
             }).ToList());
-            if (parse.GetValue(Shared.Json)) Console.WriteLine(JsonSerializer.Serialize(new { calls = rows }));
+            if (json) Console.WriteLine(JsonSerializer.Serialize(new { calls = rows }));
             else foreach (var r in rows) Console.WriteLine($"line {r.line} no. {r.callNumber,-5} {r.startedUtc}  {r.outcome,-9} {r.reason,-16} {r.bytes,9} bytes  {r.receipt ?? (r.bytes > 0 || r.here ? "no receipt" : "no recording"),-12} {(r.here ? "on this box" : "")}");
             return Task.FromResult(0);
         }));

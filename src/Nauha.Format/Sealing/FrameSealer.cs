@@ -31,6 +31,9 @@ internal sealed class FrameSealer : IDisposable
     /// <summary>Frames so far.</summary>
     public uint Count { get; private set; }
 
+    /// <summary>Events that no frame had room for so far; after the final one they are lost, and that is to be said.</summary>
+    public int EventsLeft => _events.Count;
+
     public ReadOnlyMemory<byte> Data(ulong firstSample, uint samples, ReadOnlySpan<byte> audio, IReadOnlyList<SealedEvent> events)
     {
         if (Count >= FrameHead.MostFrames - 1) throw new InvalidOperationException("a sealed file has at most 2^20 frames");

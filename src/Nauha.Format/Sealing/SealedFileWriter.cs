@@ -102,6 +102,9 @@ public sealed class SealedFileWriter : IDisposable
         return [.. frame, .. trailer];
     }
 
+    /// <summary>Events that wait for a frame; once the file is closed, those that found none.</summary>
+    public int EventsLeft => _frames?.EventsLeft ?? 0;
+
     /// <summary>Null until the file is closed.</summary>
     public SealedFileFacts? Facts { get; private set; }
 

@@ -158,6 +158,7 @@ internal sealed partial class OpenCall
             try
             {
                 closed = recording.Close(events);
+                if (recording.EventsLost > 0) EventsLost(ticket.CallNumber, ticket.Line.Number, recording.EventsLost);
                 if (recording.Failure is { } failure)
                 {
                     if (Failure is null) NotWritten(failure, ticket.CallNumber, ticket.Line.Number);
@@ -188,6 +189,9 @@ internal sealed partial class OpenCall
 
     [LoggerMessage(EventId = 5104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: only {Bytes} bytes are free, nothing more is recorded until there is room")]
     private partial void NoRoom(ulong number, int line, long bytes);
+
+    [LoggerMessage(EventId = 5105, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: {Count} of its last events found no room in the file's last frame")]
+    private partial void EventsLost(ulong number, int line, int count);
 
     [LoggerMessage(EventId = 5103, Level = LogLevel.Error, Message = "Call {Number} of line {Line} could not be closed in the journal yet")]
     private partial void NotClosed(Exception reason, ulong number, int line);

@@ -83,7 +83,7 @@ public sealed partial class CallVault
             foreach (var folder in Directory.EnumerateDirectories(_folder))
             {
                 if (!TryDayOf(folder, out var day)) continue;
-                if (now.UnixMs < RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone)) continue;
+                if (now.UnixMs < DestroyMs(day)) continue;
                 if (Endures($"{Path.GetFileName(folder)}, whose time is over, cannot be destroyed", () => Destroy(day, folder))) gone++;
             }
             if (gone > 0) FinishGoing();
@@ -106,6 +106,9 @@ public sealed partial class CallVault
                 if (_journals.Remove(path, out var journal)) journal.Dispose();
         }
     }
+
+    // What central signed with the day's key, as long as the bundle has it; never later than the notice says.
+    private long DestroyMs(DateOnly day) => Math.Min(RetentionPeriod.DestroyMs(day, RetentionPeriod.Zone), Keys.Bundle.Keys.FirstOrDefault(key => key.Day == day)?.DestroyMs ?? long.MaxValue);
 
     private void Expire(DateOnly day, string folder, ref int unsent)
     {

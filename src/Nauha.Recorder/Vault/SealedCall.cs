@@ -78,6 +78,9 @@ public sealed class SealedCall : IDisposable
         }
     }
 
+    /// <summary>Of a closed file: events for which no frame had room.</summary>
+    public int EventsLost => _writer.Facts is null ? 0 : _writer.EventsLeft;
+
     /// <summary>What is on the disk, for progress; null when a frame could not be written.</summary>
     public (uint Frames, long Bytes, byte[] Hash)? Progress()
     {

@@ -29,6 +29,20 @@ public sealed class SealedFiles
         return ([.. bytes], borders, writer.Facts!);
     }
 
+    [Theory]
+    [InlineData(2, false)]
+    [InlineData(40, true)]
+    public void Events_that_the_last_frame_has_no_room_for_are_counted(int events, bool areSome)
+    {
+        using var day = DaySecret.Create();
+        using var signer = ApplianceSigner.Create();
+        using var writer = new SealedFileWriter(Header(day), day.PublicKey, Stream, signer);
+        writer.Start();
+        writer.Final([.. Enumerable.Range(0, events).Select(i => new SealedEvent((ulong)i, "key") { Samples = 800 })]);
+        (writer.EventsLeft > 0).ShouldBe(areSome);
+        writer.EventsLeft.ShouldBeLessThan(events);
+    }
+
     private static FileVerdict Verify(byte[] file, ApplianceSigner signer) => SealedFile.Verify(new MemoryStream(file), (id, _) => id == signer.Id ? signer.PublicPoint : null);
 
     private static byte[]? Unwrap(byte[] file, DaySecret day) =>

@@ -77,7 +77,7 @@ public sealed class Soak
         TestContext.Current.SendDiagnosticMessage("{0} days, {1} calls: {2}; memory {3}", Days, Accounts(box, Days).Count, string.Join("; ", _accounts.Select(a => $"{a.Key} {a.Value.Numbered} numbered, {a.Value.Refused} refused, {a.Value.InTheDark} in the dark")), string.Join(", ", _memory.Select(m => $"{m.Bytes >> 20}")));
         FaultTable.Write("Soak", $"""
             `nauha-recorder run` with eight busy lines, two calls on each a life (up to eight where it is killed) and two lives a day of its clock, over one vault: one in order; one killed, with steps on the disk that fail twice or up to eighty times in a row, or with a clock that jumps (to 1970, back 400 days, 80 days or ten years ahead). Four days in CI.
-            {FaultTable.LastLong("Soak", $"{Days} days, {Accounts(box, Days).Count} calls")}
+            {FaultTable.LastLong("Soak", $"{Days} days, {Accounts(box, Days).Count} calls, resident memory {first >> 20} MB on the first two days and {_memory[^1].Bytes >> 20} MB on the last")}
 
             | | |
             |---|---|
