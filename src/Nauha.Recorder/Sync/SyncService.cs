@@ -145,9 +145,10 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
                 await PublishAsync(client, TopicKind.Status, new ApplianceStatus(session, true, vault.Now().UnixMs, box?.Invoke().Lines ?? 0, vault.InProgress().Count, State.Backlog, box?.Invoke().StoragePercent ?? 0, vault.Read(i => i.LastSeq), Notices()).ToJson(), gone).ConfigureAwait(false);
             }
             while (_answers.TryDequeue(out var answer)) await PublishAsync(client, TopicKind.Answer, answer, gone).ConfigureAwait(false);
-            var records = vault.Read(index => index.UnsentRecords().Take(Window).ToList());
+            var records = vault.Read(index => index.UnsentRecords().Where(r => !_badRecords.Contains(r.Seq)).Take(Window).ToList());
             published.RemoveWhere(seq => records.Count == 0 || seq < records[0].Seq);
-            foreach (var record in records.Where(r => published.Add(r.Seq))) await PublishAsync(client, TopicKind.Record, record.Envelope, gone).ConfigureAwait(false);
+            foreach (var record in records.Where(r => published.Add(r.Seq)))
+                if (EnvelopeOf(record) is { } envelope) await PublishAsync(client, TopicKind.Record, envelope, gone).ConfigureAwait(false);
             var waits = await SendPartsAsync(client, gone).ConfigureAwait(false);
             await _news.WaitAsync(waits ? TimeSpan.FromSeconds(1) : TimeSpan.Zero, gone).ConfigureAwait(false);
             // Records that were published and not receipted within our patience are published again.
@@ -160,6 +161,23 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         }
     }
 
+    // What lies on a place of the medium that cannot be read is passed by, and said once: the rest goes on.
+    private byte[]? EnvelopeOf(JournalEntry record)
+    {
+        try
+        {
+            return record.Envelope;
+        }
+        catch (IOException e)
+        {
+            if (_badRecords.Add(record.Seq)) Unreadable(e, $"record {record.Seq}");
+            return null;
+        }
+    }
+
+    private readonly HashSet<ulong> _badRecords = [];
+    private readonly HashSet<CallId> _badFiles = [];
+
     // Up to four recordings at once, each from where central says it stands, one part under way each: one that gets no
     // answer holds up no other, and no record. True: there is nothing to do until somebody answers.
     private async Task<bool> SendPartsAsync(IMqttClient client, CancellationToken gone)
@@ -170,7 +188,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             var unsent = index.UnsentRecordings().Where(c => !c.WasReceipted || vault.FileOf(c) is not null).ToList();
             var unsaid = index.UnsentRecords().Select(r => r.Call).ToHashSet();
             // What central has judged (held, refused) is not offered again; it stays here until somebody has looked.
-            return (unsent.Where(c => c.Result is null && !unsaid.Contains(c.Call)).Take(PartsWindow).ToList(), unsent.Count);
+            return (unsent.Where(c => c.Result is null && !unsaid.Contains(c.Call) && !_badFiles.Contains(c.Call)).Take(PartsWindow).ToList(), unsent.Count);
         });
         State = State with { Backlog = backlog, Sending = offered.Count > 0 };
         var sent = false;
@@ -181,25 +199,39 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
             var now = time.GetUtcNow();
             if (_asked.TryGetValue(call.Call, out var asked) && asked.Held == held && now < asked.Until) continue;
             _asked[call.Call] = (held, now + Patience);
-            await SendPartAsync(client, call.Call, path, held, gone).ConfigureAwait(false);
-            sent = true;
+            sent |= await SendPartAsync(client, call, path, held, gone).ConfigureAwait(false);
         }
         return !sent;
     }
 
-    private async Task SendPartAsync(IMqttClient client, CallId call, string path, long held, CancellationToken gone)
+    private async Task<bool> SendPartAsync(IMqttClient client, JournalCall call, string path, long held, CancellationToken gone)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Part.Longest);
         try
         {
-            using var file = File.OpenRead(path);
-            // Held whole but without receipt: the last byte once more asks for it.
-            file.Position = Math.Min(held, Math.Max(0, file.Length - 1));
-            var offset = file.Position;
-            var length = file.ReadAtLeast(buffer.AsSpan(0, Part.Longest), Part.Longest, throwOnEndOfStream: false);
-            await PublishAsync(client, TopicKind.Part, new Part(call, offset, file.Length, buffer.AsMemory(0, length)).ToBytes(), gone).ConfigureAwait(false);
+            long offset, whole;
+            int length;
+            try
+            {
+                using var file = vault.Look(path);
+                // Held whole but without receipt: the last byte once more asks for it.
+                file.Position = Math.Min(held, Math.Max(0, file.Length - 1));
+                (offset, whole) = (file.Position, file.Length);
+                length = file.ReadAtLeast(buffer.AsSpan(0, Part.Longest), Part.Longest, throwOnEndOfStream: false);
+            }
+            catch (FileNotFoundException)
+            {
+                return false;   // freed since it was looked for
+            }
+            catch (IOException e)
+            {
+                if (_badFiles.Add(call.Call)) Unreadable(e, $"the recording of call {call.CallNumber} of line {call.Line.Number}");
+                return false;
+            }
+            await PublishAsync(client, TopicKind.Part, new Part(call.Call, offset, whole, buffer.AsMemory(0, length)).ToBytes(), gone).ConfigureAwait(false);
             _sent += length;
             State = State with { SentBytes = _sent };
+            return true;
         }
         finally
         {
@@ -344,6 +376,9 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
 
     [LoggerMessage(EventId = 7005, Level = LogLevel.Error, Message = "The journal did not take it")]
     private partial void NotKept(Exception reason);
+
+    [LoggerMessage(EventId = 7006, Level = LogLevel.Error, Message = "{What} cannot be read and is not sent; a start of the recorder tries again. Is the storage failing? nauha-recorder check names all that cannot be read")]
+    private partial void Unreadable(Exception reason, string what);
 
     [LoggerMessage(EventId = 7004, Level = LogLevel.Error, Message = "Central answered {Result}: the recording stays on this box")]
     private partial void NotTaken(ReceiptResult result);
