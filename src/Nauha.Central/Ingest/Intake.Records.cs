@@ -10,15 +10,16 @@ internal sealed partial class Intake
 {
     private async Task<IReadOnlyList<Reply>> RecordAsync(CentralDb db, ApplianceRow row, ApplianceId appliance, ReadOnlyMemory<byte> payload, CancellationToken cancel)
     {
-        if (!Envelope.TryOpen(payload.Span, PayloadTypes.Record, new OneAppliance(row), out var opened, out var error) || !CallRecord.TryParse(opened.Payload, out var record, out error))
+        var fault = CallRecord.Open(payload.Span, new OneAppliance(row), keys.Fleet, appliance, out var record, out var opened, out var error);
+        if (fault == DocumentFault.Foreign)
+        {
+            await AlarmAsync(db, "record-foreign", appliance, null, cancel);
+            return [];
+        }
+        if (fault != DocumentFault.None || record is null || opened is null)
         {
             Unreadable(appliance.Text, "record", error);
             await AlarmAsync(db, "record-refused", appliance, null, cancel);
-            return [];
-        }
-        if (record.Appliance != appliance || record.Fleet != keys.Fleet)
-        {
-            await AlarmAsync(db, "record-foreign", appliance, null, cancel);
             return [];
         }
         var hash = CallRecord.HashOf(opened.Payload);
@@ -105,7 +106,7 @@ internal sealed partial class Intake
     {
         var before = record.Seq == 1 ? new string('0', 64) : (await db.Records.FindAsync([appliance.Text, (long)record.Seq - 1], cancel))?.Hash ?? await Forgotten.HashAtAsync(db, appliance.Text, (long)record.Seq - 1, cancel);
         if (before is null) await AlarmAsync(db, "gap", appliance, record.Call, cancel);
-        else if (Convert.ToHexStringLower(record.Prev) != before) await AlarmAsync(db, "chain", appliance, record.Call, cancel);
+        else if (record.After(record.Seq - 1, Convert.FromHexString(before)) == DocumentFault.Chain) await AlarmAsync(db, "chain", appliance, record.Call, cancel);
         if (keys.DayOf(record.DayKid) is { } day && day != TrueDays.Of(record.Started.UnixMs)) await AlarmAsync(db, "wrong-day", appliance, record.Call, cancel);
         if (of is { BlobState: "stored" } && record.Recording is { } file && Convert.ToHexStringLower(file.Sha256) != of.FileSha256) await AlarmAsync(db, "contradicted", appliance, record.Call, cancel);
         if (of is not null || record is not { Call: { } call, CallNumber: { } counted }) return;

@@ -192,11 +192,7 @@ public sealed partial class Keystore : IKeystore, IDisposable
     private byte[]? ByGrant(IReadOnlyList<byte[]> grants, CallId call, GrantOf of, ulong? seq, byte[] subject)
     {
         foreach (var envelope in grants)
-        {
-            if (!Envelope.TryOpen(envelope, PayloadTypes.Grant, new Own(DayKeySigner), out var opened, out _) || !Grant.TryParse(opened.Payload, out var grant, out _)) continue;
-            if (grant.Call != call || grant.Of != of || grant.Seq != seq || SecretOf(grant.ToKid) is not { } secret) continue;
-            if (Hpke.Open(secret, Grant.Info(subject, grant.ToKid), grant.Sealed) is { } plain) return plain;
-        }
+            if (Grant.Open(envelope, new Own(DayKeySigner), new(call, of, seq, subject), SecretOf, out var plain, out _) == DocumentFault.None) return plain;
         return null;
     }
 

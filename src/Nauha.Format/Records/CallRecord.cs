@@ -31,6 +31,9 @@ public sealed record RecordedFile(byte[] Sha256, long Bytes, uint Frames, Closin
 /// </summary>
 public sealed record CallRecord
 {
+    /// <summary>Of every sealed part, whatever it holds.</summary>
+    public const int SealedBytes = RecordFacts.PlainBytes + Hpke.Overhead;
+
     private static readonly string[] Kinds = ["", "start", "end", "amend", "none", "blind"];
 
     public required FleetId Fleet { get; init; }
@@ -125,31 +128,45 @@ public sealed record CallRecord
 
     public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out CallRecord? record, out string error) => StrictJson.TryRead(payload, Read, out record, out error) && record is not null;
 
-    private static CallRecord Read(StrictJson.Members m)
+    internal static CallRecord Read(StrictJson.Members m)
     {
         m.Version(1);
         var record = new CallRecord
         {
             Fleet = m.Fleet("fleet"),
             Appliance = m.Appliance("appliance"),
-            Seq = m.Count("seq"),
+            Seq = m.Ordinal("seq"),
             Prev = m.Hex("prev", 32),
             Kind = Array.IndexOf(Kinds, m.Text("kind")) is > 0 and var kind ? (RecordKind)kind : throw m.Wrong("kind", "is not known"),
             Call = m.TextOrNull("call") is { } call ? CallId.TryParse(call, out var id) ? id : throw m.Wrong("call", "is no call id") : null,
             Line = new(m.Small("line", 0, LineId.Highest)),
-            CallNumber = m.CountOrNull("callNumber"),
-            Started = new(m.Whole("startedMs"), (ClockSource)m.Small("clock", 0, 3), (uint)Math.Min(m.Count("uncertaintyMs"), uint.MaxValue)),
+            CallNumber = m.OrdinalOrNull("callNumber"),
+            Started = new(m.Moment("startedMs"), (ClockSource)m.Small("clock", 0, 3), m.CountUpTo("uncertaintyMs")),
             DayKid = m.Key("dayKid"),
             Ending = m.NestedOrNull("ending", ReadEnding)?.Ending,
-            Recording = m.NestedOrNull("recording", r => new RecordedFile(r.Hex("sha256", 32), r.Whole("bytes"), (uint)Math.Min(r.Count("frames"), uint.MaxValue), (Closing)r.Small("closing", 1, 3))),
+            Recording = m.NestedOrNull("recording", r => new RecordedFile(r.Hex("sha256", 32), (long)r.Count("bytes"), r.CountUpTo("frames", FrameHead.MostFrames), (Closing)r.Small("closing", 1, 3))),
             Simulated = m.Flag("simulated"),
             Sealed = m.Blob("sealed"),
-            BlindFromMs = m.WholeOrNull("fromMs"),
-            BlindUntilMs = m.WholeOrNull("untilMs"),
+            BlindFromMs = m.MomentOrNull("fromMs"),
+            BlindUntilMs = m.MomentOrNull("untilMs"),
             BlindCode = m.TextOrNull("code") is { } blind ? EndingWords.TryParse(blind, out EndingCode code) && code.IsBlindCode() ? code : throw m.Wrong("code", "is not known") : null,
         };
         return record.Contradiction() is { } why ? throw m.Wrong("kind", why) : record;
     }
+
+    /// <summary>Reads a record as FORMAT.md §4.1 asks: signed by a key that the ring knows, of this fleet and appliance.</summary>
+    /// <param name="opened">Set as soon as the signature is good.</param>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, IKeyring keyring, FleetId fleet, ApplianceId appliance, out CallRecord? record, out OpenedEnvelope? opened, out string error)
+    {
+        var fault = Envelope.Read(envelope, PayloadTypes.Record, keyring, Read, out record, out opened, out error);
+        if (fault != DocumentFault.None || (record!.Fleet == fleet && record.Appliance == appliance)) return fault;
+        error = $"is of {record.Fleet}/{record.Appliance}";
+        return DocumentFault.Foreign;
+    }
+
+    /// <summary>Whether this record comes right after the one of this number and payload hash. Before the first: 0, and 32 zeros.</summary>
+    /// <returns><see cref="DocumentFault.Gap"/>: there is one between them, or this one came before; <see cref="DocumentFault.Chain"/>: it follows another.</returns>
+    public DocumentFault After(ulong seq, ReadOnlySpan<byte> hash) => Seq != seq + 1 ? DocumentFault.Gap : Prev.AsSpan().SequenceEqual(hash) ? DocumentFault.None : DocumentFault.Chain;
 
     private sealed record Boxed(Ending Ending);
 
@@ -167,9 +184,14 @@ public sealed record CallRecord
         var blind = Kind == RecordKind.Blind;
         if (blind != (Call is null) || blind != (CallNumber is null)) return "does not go with call and callNumber";
         if (blind != (BlindFromMs is not null) || blind != (BlindUntilMs is not null) || blind != (BlindCode is not null)) return "does not go with fromMs, untilMs and code";
+        if (BlindUntilMs < BlindFromMs) return "ends before it begins";
         if (!blind && !Line.IsValid) return "needs a line";
+        if (Sealed.Length != (blind ? 0 : SealedBytes)) return $"needs a sealed part of {(blind ? 0 : SealedBytes)} bytes";
         if ((Kind is RecordKind.End or RecordKind.None) && Ending is null) return "needs an ending";
-        if (Kind == RecordKind.Start && Ending is not null) return "has no ending yet";
+        if ((Kind is RecordKind.Start or RecordKind.Blind) && Ending is not null) return "has no ending";
+        if (Kind == RecordKind.None && Ending is { What: EndingKind.Recorded }) return "has no audio that could be recorded";
+        if (Kind == RecordKind.End && Ending is { What: EndingKind.Missed }) return "has audio, and cannot be missed";
+        if (Kind != RecordKind.Amend && Ending is { What: EndingKind.ExpiredUnsent }) return "cannot say that it expired unsent: an amend does";
         if (Kind != RecordKind.End && Recording is not null) return "has no recording";
         return Kind == RecordKind.End && Recording is null ? "needs a recording" : null;
     }

@@ -21,6 +21,7 @@ public sealed record DayKeyEntry(KeyId Kid, byte[] PublicKey, long FromMs, long 
 public sealed record DayKeyBundle(FleetId Fleet, ulong Version, long IssuedMs, IReadOnlyList<DayKeyEntry> Keys)
 {
     public const int Days = 90;
+    private const int MostDays = 400;
 
     public byte[] ToPayload() => StrictJson.Write(json =>
     {
@@ -52,21 +53,33 @@ public sealed record DayKeyBundle(FleetId Fleet, ulong Version, long IssuedMs, I
         return (Keys[^1], true);
     }
 
+    /// <summary>Reads a bundle as FORMAT.md §5.3 asks: signed by a key of the role, for this fleet.</summary>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, IKeyring keyring, FleetId fleet, out DayKeyBundle? bundle, out string error)
+    {
+        var fault = Envelope.Read(envelope, PayloadTypes.DayKeys, keyring, Read, out bundle, out _, out error);
+        if (fault != DocumentFault.None || bundle!.Fleet == fleet) return fault;
+        error = "belongs to another fleet";
+        return DocumentFault.Foreign;
+    }
+
     private static DayKeyBundle Read(StrictJson.Members m)
     {
         m.Version(1);
-        var bundle = new DayKeyBundle(m.Fleet("fleet"), m.Count("version"), m.Whole("issuedMs"), m.List("keys", 400, k =>
+        var bundle = new DayKeyBundle(m.Fleet("fleet"), m.Count("version"), m.Moment("issuedMs"), m.List("keys", MostDays, k =>
         {
             var kid = k.Key("kid");
             var pk = k.Blob("pk");
-            if (!Hpke.IsCanonical(pk) || KeyId.Of(KeyKind.X25519, pk) != kid) throw k.Wrong("kid", "is not the id of pk");
-            return new DayKeyEntry(kid, pk, k.Whole("fromMs"), k.Whole("untilMs"), k.Whole("destroyMs"));
+            if (!Hpke.IsOwnable(pk)) throw k.Wrong("pk", "is a key that nobody can own");
+            if (KeyId.Of(KeyKind.X25519, pk) != kid) throw k.Wrong("kid", "is not the id of pk");
+            return new DayKeyEntry(kid, pk, k.Moment("fromMs"), k.Moment("untilMs"), k.Moment("destroyMs"));
         }));
         if (bundle.Keys.Count == 0) throw m.Wrong("keys", "is empty");
+        var named = new HashSet<KeyId>();
         for (var i = 0; i < bundle.Keys.Count; i++)
         {
             var key = bundle.Keys[i];
             if (key.UntilMs <= key.FromMs || key.DestroyMs <= key.UntilMs) throw m.Wrong($"keys[{i}]", "has its times in the wrong order");
+            if (!named.Add(key.Kid)) throw m.Wrong($"keys[{i}]", "is the key of another day");   // it could not go with its day
             if (i > 0 && bundle.Keys[i - 1].UntilMs != key.FromMs) throw m.Wrong($"keys[{i}]", "does not begin where the day before it ends");
         }
         return bundle;

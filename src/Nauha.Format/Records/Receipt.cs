@@ -74,23 +74,33 @@ public sealed record Receipt
 
     public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Receipt? receipt, out string error) => StrictJson.TryRead(payload, Read, out receipt, out error) && receipt is not null;
 
+    /// <summary>Reads a receipt as FORMAT.md §5.1 asks: signed by a key of the role, for this fleet and appliance.</summary>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, IKeyring keyring, FleetId fleet, ApplianceId appliance, out Receipt? receipt, out string error)
+    {
+        var fault = Envelope.Read(envelope, PayloadTypes.Receipt, keyring, Read, out receipt, out _, out error);
+        if (fault != DocumentFault.None || (receipt!.Fleet == fleet && receipt.Appliance == appliance)) return fault;
+        error = $"is for {receipt.Fleet}/{receipt.Appliance}";
+        return DocumentFault.Foreign;
+    }
+
     private static Receipt Read(StrictJson.Members m)
     {
         m.Version(1);
-        return new()
+        var receipt = new Receipt
         {
             Fleet = m.Fleet("fleet"),
             Appliance = m.Appliance("appliance"),
-            Seq = m.Count("seq"),
+            Seq = m.Ordinal("seq"),
             Prev = m.Hex("prev", 32),
             StoreEpoch = m.Count("storeEpoch"),
             Call = m.TextOrNull("call") is { } call ? CallId.TryParse(call, out var id) ? id : throw m.Wrong("call", "is no call id") : null,
             What = m.Text("what") switch { "recording" => ReceiptSubject.Recording, "record" => ReceiptSubject.Record, _ => throw m.Wrong("what", "is not known") },
             Sha256 = m.Hex("sha256", 32),
-            Bytes = m.Whole("bytes"),
+            Bytes = (long)m.Count("bytes"),
             Result = Array.IndexOf(Results, m.Text("result")) is >= 0 and var result ? (ReceiptResult)result : throw m.Wrong("result", "is not known"),
             Checkpoint = m.Text("checkpoint"),
-            AtMs = m.Whole("atMs"),
+            AtMs = m.Moment("atMs"),
         };
+        return receipt.Call is null && receipt.What == ReceiptSubject.Recording ? throw m.Wrong("call", "is null, and a recording is of a call") : receipt;
     }
 }

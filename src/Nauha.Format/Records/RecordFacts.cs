@@ -62,6 +62,20 @@ public sealed record RecordFacts
         return Info(record.Fleet, record.Appliance, record.Call ?? default, record.Kind, record.Seq);
     }
 
+    /// <summary>Opens a record's sealed part with the secret of its day, and reads it. A blind interval has none: nothing is wrong, and facts are null.</summary>
+    /// <param name="secretOf">The secrets at hand.</param>
+    public static DocumentFault Open(CallRecord record, Func<KeyId, DaySecret?> secretOf, out RecordFacts? facts)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(secretOf);
+        facts = null;
+        if (record.Kind == RecordKind.Blind) return DocumentFault.None;
+        if (secretOf(record.DayKid) is not { } secret || Hpke.Open(secret, Info(record), record.Sealed) is not { } plain) return DocumentFault.WrongKey;
+        var good = TryParse(plain, out facts, out _);
+        CryptographicOperations.ZeroMemory(plain);
+        return good ? DocumentFault.None : DocumentFault.BadFacts;
+    }
+
     /// <summary>Reads the plaintext of a sealed part.</summary>
     public static bool TryParse(ReadOnlySpan<byte> plain, out RecordFacts? facts, out string error)
     {
@@ -106,7 +120,7 @@ public sealed record RecordFacts
 
     private static RecordFacts Read(StrictJson.Members m) => new()
     {
-        Party = m.TextOrNull("party") is { } party ? PhoneNumber.TryParse(party, out var number) ? number : throw m.Wrong("party", "is no number") : null,
+        Party = m.TextOrNull("party") is { } party ? PhoneNumber.TryParse(party, out var number) && number.Text == party ? number : throw m.Wrong("party", "is no number") : null,
         Direction = m.TextOrNull("direction") switch { null => null, "incoming" => Format.Direction.Incoming, "outgoing" => Format.Direction.Outgoing, _ => throw m.Wrong("direction", "is not known") },
         Agent = m.TextOrNull("agent") is { } agent ? AgentId.TryParse(agent, out var id) ? id : throw m.Wrong("agent", "is no agent id") : null,
         AgentKnownBy = m.TextOrNull("agentKnownBy"),

@@ -108,6 +108,13 @@ public static class Hpke
         return output;
     }
 
+    /// <summary>Whether anybody can own the private half: in its one form, and not of low order (the shared point would be zero for every sender).</summary>
+    public static bool IsOwnable(ReadOnlySpan<byte> publicKey)
+    {
+        using var any = DaySecret.Create();
+        return IsCanonical(publicKey) && any.Agree(publicKey) is not null;
+    }
+
     /// <summary>A key is taken only in its one form: bit 255 clear and below p = 2^255 − 19 (the library clears the bit silently).</summary>
     public static bool IsCanonical(ReadOnlySpan<byte> publicKey)
     {

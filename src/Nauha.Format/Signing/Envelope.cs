@@ -57,52 +57,61 @@ public static class Envelope
     }
 
     /// <summary>Checks type and the one signature; the payload comes out only when both are good.</summary>
-    public static bool TryOpen(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, [NotNullWhen(true)] out OpenedEnvelope? opened, out string error) => TryOpen(utf8, type, keyring, vouched: false, out opened, out error);
+    public static bool TryOpen(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, [NotNullWhen(true)] out OpenedEnvelope? opened, out string error) => Open(utf8, type, keyring, vouched: false, out opened, out error) == DocumentFault.None && opened is not null;
 
     /// <summary>The same but for the signature itself: only for exact bytes of which somebody who is believed says that it was checked.</summary>
-    public static bool TryOpenVouched(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, [NotNullWhen(true)] out OpenedEnvelope? opened, out string error) => TryOpen(utf8, type, keyring, vouched: true, out opened, out error);
+    public static bool TryOpenVouched(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, [NotNullWhen(true)] out OpenedEnvelope? opened, out string error) => Open(utf8, type, keyring, vouched: true, out opened, out error) == DocumentFault.None && opened is not null;
 
-    private static bool TryOpen(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, bool vouched, [NotNullWhen(true)] out OpenedEnvelope? opened, out string error)
+    /// <summary>Opens the envelope and reads its payload: all of FORMAT.md §3.1 but what binds a document to who reads it.</summary>
+    /// <param name="read">Reads the payload; throws <see cref="StrictJson.NotStrictException"/>.</param>
+    /// <param name="opened">Set as soon as the signature is good.</param>
+    internal static DocumentFault Read<T>(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, Func<StrictJson.Members, T> read, out T? document, out OpenedEnvelope? opened, out string error)
+    {
+        document = default;
+        return Open(utf8, type, keyring, vouched: false, out opened, out error) is not DocumentFault.None and var fault ? fault : StrictJson.Read(opened!.Payload, read, out document, out error);
+    }
+
+    private static DocumentFault Open(ReadOnlySpan<byte> utf8, string type, IKeyring keyring, bool vouched, out OpenedEnvelope? opened, out string error)
     {
         ArgumentNullException.ThrowIfNull(keyring);
         opened = null;
-        if (!TryTakeApart(utf8, type, out var payload, out var signatures, out error)) return false;
+        if (TakeApart(utf8, type, out var payload, out var signatures, out error) is not DocumentFault.None and var fault) return fault;
         if (signatures.Count != 1)
         {
             error = $"has {signatures.Count} signatures, not one";
-            return false;
+            return DocumentFault.SignatureCount;
         }
         var (id, bytes) = signatures[0];
         if (!keyring.TryFind(id, type, out var key))
         {
             error = $"is signed by {id}, which may not sign {type}";
-            return false;
+            return DocumentFault.UnknownSigner;
         }
         if (!vouched && !key.Verifies(type, payload, bytes))
         {
             error = $"bears a signature of {id} that does not verify";
-            return false;
+            return DocumentFault.BadSignature;
         }
         opened = new(payload, id);
-        return true;
+        return DocumentFault.None;
     }
 
     /// <summary>Payload and signatures, unchecked: for a trust document, whose signers stand in the old and in the new one.</summary>
-    internal static bool TryTakeApart(ReadOnlySpan<byte> utf8, string type, out byte[] payload, out List<(KeyId Id, byte[] Bytes)> signatures, out string error)
+    internal static DocumentFault TakeApart(ReadOnlySpan<byte> utf8, string type, out byte[] payload, out List<(KeyId Id, byte[] Bytes)> signatures, out string error)
     {
         (payload, signatures) = ([], []);
         if (utf8.Length > LongestBytes)
         {
             error = $"is {utf8.Length} bytes long; an envelope has at most {LongestBytes}";
-            return false;
+            return DocumentFault.TooLong;
         }
-        if (!StrictJson.TryRead(utf8, m => (Payload: m.Blob("payload"), Type: m.Text("payloadType"), Signatures: m.List("signatures", MostSignatures, s => (s.Key("keyid"), s.Blob("sig")))), out var parts, out error)) return false;
+        if (!StrictJson.TryRead(utf8, m => (Payload: m.Blob("payload"), Type: m.Text("payloadType"), Signatures: m.List("signatures", MostSignatures, s => (s.Key("keyid"), s.Blob("sig")))), out var parts, out error)) return DocumentFault.BadEnvelope;
         if (parts.Type != type)
         {
             error = $"is of type {parts.Type}, not {type}";
-            return false;
+            return DocumentFault.WrongType;
         }
         (payload, signatures) = (parts.Payload, parts.Signatures);
-        return true;
+        return DocumentFault.None;
     }
 }

@@ -54,16 +54,30 @@ public sealed record TrustDocument(FleetId Fleet, ulong Version, IReadOnlyList<b
     /// with a version that does not go back.
     /// </summary>
     /// <param name="rootName">For the first document: the root's name from the code sheet.</param>
-    public static bool TryOpen(ReadOnlySpan<byte> envelope, TrustDocument? held, string? rootName, [NotNullWhen(true)] out TrustDocument? trust, out string error)
+    public static bool TryOpen(ReadOnlySpan<byte> envelope, TrustDocument? held, string? rootName, [NotNullWhen(true)] out TrustDocument? trust, out string error) =>
+        Open(envelope, held, rootName, out trust, out error) == DocumentFault.None && trust is not null;
+
+    /// <summary>The same, with the reason as a word of FORMAT.md §5.4.</summary>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, TrustDocument? held, string? rootName, out TrustDocument? trust, out string error)
     {
         trust = null;
-        if (!Envelope.TryTakeApart(envelope, PayloadTypes.Trust, out var payload, out var signatures, out error)) return false;
-        if (!StrictJson.TryRead(payload, Read, out var read, out error)) return false;
-        if (!SignedBy(read!, payload, signatures) || (held is not null && !SignedBy(held, payload, signatures))) error = "is not signed by enough of its roots";
-        else if (held is not null && (held.Fleet != read!.Fleet || read.Version < held.Version)) error = $"is of version {read.Version}; version {held.Version} is held already";
-        else if (rootName is not null && read!.RootName != rootName) error = "has another root than the one on the code sheet: this is not your central";
-        else trust = read;
-        return trust is not null;
+        if (Envelope.TakeApart(envelope, PayloadTypes.Trust, out var payload, out var signatures, out error) is not DocumentFault.None and var apart) return apart;
+        if (signatures.Select(s => s.Id).Distinct().Count() != signatures.Count || signatures.Count == 0)
+        {
+            error = "has no signature, or two of one key";
+            return DocumentFault.SignatureCount;
+        }
+        if (StrictJson.Read(payload, Read, out var read, out error) is not DocumentFault.None and var wrong) return wrong;
+        DocumentFault fault;
+        (fault, error) = !SignedBy(read!, payload, signatures) || (held is not null && !SignedBy(held, payload, signatures)) ? (DocumentFault.TooFewRoots, "is not signed by enough of its roots")
+            : held is not null && held.Fleet != read!.Fleet ? (DocumentFault.Foreign, "belongs to another fleet")
+            : held is not null && read!.Version < held.Version ? (DocumentFault.Stale, $"is of version {read.Version}; version {held.Version} is held already")
+            // A version says one thing for ever.
+            : held is not null && read!.Version == held.Version && !read.ToPayload().AsSpan().SequenceEqual(held.ToPayload()) ? (DocumentFault.Stale, $"is another document of version {held.Version}")
+            : rootName is not null && read!.RootName != rootName ? (DocumentFault.OtherRoot, "has another root than the one on the code sheet: this is not your central")
+            : (DocumentFault.None, "");
+        if (fault == DocumentFault.None) trust = read;
+        return fault;
     }
 
     private static bool SignedBy(TrustDocument by, byte[] payload, List<(KeyId Id, byte[] Bytes)> signatures) =>
@@ -74,12 +88,14 @@ public sealed record TrustDocument(FleetId Fleet, ulong Version, IReadOnlyList<b
         m.Version(1);
         var fleet = m.Fleet("fleet");
         var version = m.Count("version");
-        var roots = m.Texts("roots", 8).Select(root => Bytes(m, "roots", root)).ToList();
+        var roots = m.Blobs("roots", 8);
         if (roots.Count == 0 || roots.Any(r => r.Length != 32)) throw m.Wrong("roots", "holds no keys of 32 bytes");
+        if (roots.Select(Convert.ToHexString).Distinct().Count() != roots.Count) throw m.Wrong("roots", "names a key twice");   // it would count twice towards the threshold
         var threshold = m.Small("threshold", 1, roots.Count);
         var roles = m.Map("roles", list => (IReadOnlyList<TrustedKey>)StrictJson.Members.Entries(list, "roles", ReadKey));
+        if (roles.FirstOrDefault(r => r.Value.Select(k => k.Kid).Distinct().Count() != r.Value.Count) is { Key: { } twice }) throw m.Wrong($"roles.{twice}", "names a key twice");
         if (roles.Keys.FirstOrDefault(r => !KnownRoles.Contains(r)) is { } strange) throw m.Wrong($"roles.{strange}", "is not known");
-        return new(fleet, version, roots, threshold, roles, [.. m.Texts("cas", 16).Select(ca => Bytes(m, "cas", ca))]);
+        return new(fleet, version, roots, threshold, roles, m.Blobs("cas", 16));
     }
 
     private static TrustedKey ReadKey(StrictJson.Members k)
@@ -87,19 +103,9 @@ public sealed record TrustDocument(FleetId Fleet, ulong Version, IReadOnlyList<b
         var kid = k.Key("kid");
         var pk = k.Blob("pk");
         if (pk.Length != 32 || KeyId.Of(KeyKind.Ed25519, pk) != kid) throw k.Wrong("kid", "is not the id of pk");
-        return new(kid, pk, k.Whole("fromMs"), k.Whole("untilMs"), k.Text("state") switch { "active" => true, "withdrawn" => false, _ => throw k.Wrong("state", "is not known") });
-    }
-
-    private static byte[] Bytes(StrictJson.Members m, string key, string text)
-    {
-        try
-        {
-            return Convert.FromBase64String(text);
-        }
-        catch (FormatException)
-        {
-            throw m.Wrong(key, "holds something that is no base64");
-        }
+        var (from, until) = (k.Moment("fromMs"), k.Moment("untilMs"));
+        if (until <= from) throw k.Wrong("untilMs", "is not after fromMs");
+        return new(kid, pk, from, until, k.Text("state") switch { "active" => true, "withdrawn" => false, _ => throw k.Wrong("state", "is not known") });
     }
 }
 

@@ -11,7 +11,10 @@ namespace Nauha.Format;
 public static class StrictJson
 {
     /// <summary>A document that was to be strict JSON is not.</summary>
-    public sealed class NotStrictException(string message) : Exception(message);
+    public sealed class NotStrictException(string message, DocumentFault fault = DocumentFault.BadPayload) : Exception(message)
+    {
+        public DocumentFault Fault => fault;
+    }
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
@@ -31,7 +34,10 @@ public static class StrictJson
     }
 
     /// <summary>Reads one object. The reader must take every key; <paramref name="read"/> throws <see cref="NotStrictException"/> through it.</summary>
-    public static bool TryRead<T>(ReadOnlySpan<byte> utf8, Func<Members, T> read, out T? value, out string error)
+    public static bool TryRead<T>(ReadOnlySpan<byte> utf8, Func<Members, T> read, out T? value, out string error) => Read(utf8, read, out value, out error) == DocumentFault.None;
+
+    /// <summary>The same, with the reason as a word: <see cref="DocumentFault.UnknownVersion"/>, or <see cref="DocumentFault.BadPayload"/> for all else.</summary>
+    public static DocumentFault Read<T>(ReadOnlySpan<byte> utf8, Func<Members, T> read, out T? value, out string error)
     {
         value = default;
         try
@@ -41,12 +47,12 @@ public static class StrictJson
             using var document = JsonDocument.Parse(utf8.ToArray(), new() { MaxDepth = 16 });
             value = Read(document.RootElement, "", read);
             error = "";
-            return true;
+            return DocumentFault.None;
         }
         catch (Exception e) when (e is NotStrictException or JsonException or DecoderFallbackException or InvalidOperationException or FormatException)
         {
             error = e.Message;
-            return false;
+            return e is NotStrictException { Fault: var fault } ? fault : DocumentFault.BadPayload;
         }
     }
 
@@ -107,6 +113,19 @@ public static class StrictJson
 
         public ulong? CountOrNull(string key) => WholeOrNull(key) switch { null => null, < 0 => throw Wrong(key, "is negative"), { } value => (ulong)value };
 
+        /// <summary>A number that counts from 1.</summary>
+        public ulong Ordinal(string key) => OrdinalOrNull(key) ?? throw Wrong(key, "is null");
+
+        public ulong? OrdinalOrNull(string key) => CountOrNull(key) is not 0 and var number ? number : throw Wrong(key, "counts from 1");
+
+        /// <summary>Milliseconds since 1970 UTC, not before.</summary>
+        public long Moment(string key) => MomentOrNull(key) ?? throw Wrong(key, "is null");
+
+        public long? MomentOrNull(string key) => WholeOrNull(key) is not < 0 and var ms ? ms : throw Wrong(key, "lies before 1970");
+
+        /// <summary>0 to <paramref name="most"/>.</summary>
+        public uint CountUpTo(string key, uint most = uint.MaxValue) => Count(key) is var number && number <= most ? (uint)number : throw Wrong(key, $"is more than {most}");
+
         public int Small(string key, int least, int most)
         {
             var value = Whole(key);
@@ -137,13 +156,17 @@ public static class StrictJson
         };
 
         /// <summary>Standard base64 with padding, in its one canonical form.</summary>
-        public byte[] Blob(string key)
+        public byte[] Blob(string key) => Base64(key, Text(key));
+
+        private byte[] Base64(string key, string text)
         {
-            var text = Text(key);
             var bytes = new byte[text.Length];
             if (!Convert.TryFromBase64String(text, bytes, out var length) || Convert.ToBase64String(bytes.AsSpan(0, length)) != text) throw Wrong(key, "is no base64");
             return bytes[..length];
         }
+
+        /// <summary>Entries that are base64 each, in its one canonical form.</summary>
+        public List<byte[]> Blobs(string key, int most) => Texts(key, most).ConvertAll(text => Base64(key, text));
 
         public byte[] Hex(string key, int bytes) => Format.Hex.TryParse(Text(key), bytes, out var value) ? value : throw Wrong(key, $"is not {bytes} bytes as lower-case hex");
 
@@ -157,7 +180,7 @@ public static class StrictJson
 
         public void Version(int version)
         {
-            if (Whole("v") != version) throw Wrong("v", $"is not {version}");
+            if (Whole("v") != version) throw new NotStrictException($"{Name("v")} is not {version}", DocumentFault.UnknownVersion);
         }
 
         public T Nested<T>(string key, Func<Members, T> read) => Read(Take(key), Name(key), read);

@@ -243,7 +243,10 @@ def items(plain, index, final, stream):
 
 
 def open_all(key, core, wrap, head, frames):
-    dek = hpke_open(key, b"nauha/1 dek\x00" + core, wrap)
+    return open_frames(hpke_open(key, b"nauha/1 dek\x00" + core, wrap), core, head, frames)
+
+
+def open_frames(dek, core, head, frames):
     need(hmac.compare_digest(hkdf(dek, b"", b"nauha/1 commit\x00" + core[48:64]), core[120:152]), "wrong-key")
     cipher, stream, out, last = ChaCha20Poly1305(hkdf(dek, head, b"nauha/1 payload\x00")), None, [], []
     for kind, index, aad, ciphertext in frames:

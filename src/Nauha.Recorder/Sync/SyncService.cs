@@ -301,8 +301,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
 
     private void Receipt(byte[] envelope)
     {
-        if (!Envelope.TryOpen(envelope, PayloadTypes.Receipt, new TrustKeyring(vault.Identity.Trust), out var opened, out var error) || !Format.Receipt.TryParse(opened.Payload, out var receipt, out error)
-            || receipt.Fleet != vault.Identity.Fleet || receipt.Appliance != vault.Identity.Appliance)
+        if (Format.Receipt.Open(envelope, new TrustKeyring(vault.Identity.Trust), vault.Identity.Fleet, vault.Identity.Appliance, out var receipt, out var error) != DocumentFault.None || receipt is null)
         {
             Disbelieve("receipt", error);
             return;

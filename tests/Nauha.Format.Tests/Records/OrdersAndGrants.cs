@@ -62,11 +62,11 @@ public sealed class OrdersAndGrants
         CentralTime.TryParse(new CentralTime(new byte[16], 1_800_000_000_000).ToPayload(), out var time, out _).ShouldBeTrue();
         time!.NowMs.ShouldBe(1_800_000_000_000);
         var call = CallId.Next();
-        Grant.TryParse(new Grant(call, GrantOf.Record, 9, new(1, 2), new(3, 4), new byte[80], "day", null, 5).ToPayload(), out var grant, out _).ShouldBeTrue();
+        Grant.TryParse(new Grant(call, GrantOf.Record, 9, new(1, 2), new(3, 4), new byte[1_072], "day", null, 5).ToPayload(), out var grant, out _).ShouldBeTrue();
         (grant!.Call, grant.Seq, grant.ToKid, grant.Hold).ShouldBe((call, 9UL, new KeyId(3, 4), null));
         // A data key has no sequence number, a record has one.
         Grant.TryParse(new Grant(call, GrantOf.Dek, 9, new(1, 2), new(3, 4), new byte[80], "day", null, 5).ToPayload(), out _, out _).ShouldBeFalse();
-        Grant.TryParse(new Grant(call, GrantOf.Record, null, new(1, 2), new(3, 4), new byte[80], "day", null, 5).ToPayload(), out _, out _).ShouldBeFalse();
+        Grant.TryParse(new Grant(call, GrantOf.Record, null, new(1, 2), new(3, 4), new byte[1_072], "day", null, 5).ToPayload(), out _, out _).ShouldBeFalse();
     }
 
     [Fact]
