@@ -105,6 +105,8 @@ public sealed class AlsaLine : ILineSource
 
     public int InjectionPending => _speaker?.Pending ?? 0;
 
+    public int BlocksWaiting => _blocks.Count;
+
     public SoundLook? Sound { get; private set; }
 
     [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder<>))]

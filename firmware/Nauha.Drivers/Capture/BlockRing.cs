@@ -43,6 +43,12 @@ internal sealed class BlockRing : IValueTaskSource<bool>
         get { lock (_lock) return _count > Size - Spare; }
     }
 
+    /// <summary>Blocks that the line has not taken yet.</summary>
+    public int Count
+    {
+        get { lock (_lock) return _count; }
+    }
+
     /// <summary>Samples lost because the line did not take them.</summary>
     public long Dropped { get; private set; }
 

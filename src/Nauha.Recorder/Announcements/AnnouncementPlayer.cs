@@ -12,6 +12,7 @@ public sealed class AnnouncementPlayer : ITelling
 {
     private const int LeadIn = Spoken.LeadIn;
     private const int Ahead = 1_600;
+    private const int LongestBehind = 2 * 8_000;
 
     /// <summary>The longest way from queue to pair and back that is reckoned with: 400 ms.</summary>
     private const int LongestDelay = 3_200;
@@ -22,7 +23,7 @@ public sealed class AnnouncementPlayer : ITelling
     private int _handed;
     private readonly OwnSound _own = new();
     private long _startedAt = -1;
-    private bool _stateHeld, _cutThrough;
+    private bool _stateHeld, _cutThrough, _begun;
 
     /// <param name="levelDbv">Active speech level that the pair should show.</param>
     /// <param name="injectionDbv">What a full-scale sine reaches on this line's pair, where that was measured; null: what the source says.</param>
@@ -46,21 +47,21 @@ public sealed class AnnouncementPlayer : ITelling
     /// <summary>The port's progress tones: one of them under the announcement means that nobody is there yet.</summary>
     public ToneSet Tones { get; set; } = ToneSet.Finnish;
 
-    /// <summary>Begins with the next block. <paramref name="at"/> is the line time just heard.</summary>
+    /// <summary>Begins with the next block, or as soon as the ears are at the present: what is said into a backlog comes back later than it is looked for. <paramref name="at"/> is the line time just heard.</summary>
     /// <param name="stateHeld">Somebody is there, and the pair is fed.</param>
     /// <param name="cutThrough">The line carries audio by now, as far as that is known.</param>
     public void Start(long at, bool stateHeld, bool cutThrough)
     {
         _handed = 0;
         _startedAt = at;
-        (_stateHeld, _cutThrough) = (stateHeld, cutThrough);
+        (_stateHeld, _cutThrough, _begun) = (stateHeld, cutThrough, false);
         _own.Reset();
     }
 
     /// <summary>What is heard without what the box itself plays.</summary>
     public void Clean(LineMemory memory, ReadOnlySpan<short> heard, long at, Span<short> left)
     {
-        if (!IsPlaying || at < _startedAt)
+        if (!IsPlaying || !_begun || at < _startedAt)
         {
             heard.CopyTo(left);
             return;
@@ -95,6 +96,11 @@ public sealed class AnnouncementPlayer : ITelling
     public Proof? Feed(LineMemory memory)
     {
         if (!IsPlaying) return null;
+        if (!_begun)
+        {
+            if (_source.BlocksWaiting > 0 && memory.End < _startedAt + LongestBehind) return null;
+            (_startedAt, _begun) = (memory.End, true);
+        }
         if (_handed < _queue.Length)
         {
             var room = Ahead - _source.InjectionPending;

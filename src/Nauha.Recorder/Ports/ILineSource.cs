@@ -48,6 +48,9 @@ public interface ILineSource : IAsyncDisposable
     /// <summary>Samples queued and not yet handed on to the pair, or to the device before it.</summary>
     int InjectionPending { get; }
 
+    /// <summary>Blocks heard and not read yet: above 0 the reader is behind the present, by so much.</summary>
+    int BlocksWaiting => 0;
+
     /// <summary>How the sound device does, renewed about once a second; null where there is none.</summary>
     SoundLook? Sound => null;
 

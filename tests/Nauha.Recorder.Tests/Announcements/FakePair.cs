@@ -43,6 +43,11 @@ internal sealed class FakePair(double injectionDbv = 0, int delay = 480) : ILine
     /// <summary>By how much playback's crystal is slower than capture's, millionths.</summary>
     public double Ppm { get; init; }
 
+    /// <summary>So many blocks were heard before it begins and are read only then: a box that was busy.</summary>
+    public int Backlog { get; init; }
+
+    public int BlocksWaiting { get; private set; }
+
     /// <summary>Says it to its end and gives the judgement.</summary>
     public Proof Play(AnnouncementPlayer player, bool stateHeld = true, bool cutThrough = true, Action<long>? each = null)
     {
@@ -50,9 +55,10 @@ internal sealed class FakePair(double injectionDbv = 0, int delay = 480) : ILine
         player.Start(0, stateHeld, cutThrough);
         for (var at = 0L; at < 8_000 * 30; at += SampleBlock.Length)
         {
+            BlocksWaiting = Math.Max(0, Backlog - (int)(at / SampleBlock.Length) - 1);
             for (var i = 0; i < SampleBlock.Length; i++)
             {
-                Said.Add(_queue.TryDequeue(out var sample) ? sample / 32_768f : 0);
+                Said.Add(at >= Backlog * SampleBlock.Length && _queue.TryDequeue(out var sample) ? sample / 32_768f : 0);
                 var back = 0.0;
                 var late = delay + (Ppm * 1e-6 * Said.Count);
                 for (var tap = 0; tap < Response.Length; tap++)

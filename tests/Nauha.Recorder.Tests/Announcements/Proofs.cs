@@ -59,6 +59,17 @@ public sealed class Proofs
         proof.EndsAt.ShouldBeInRange(1_000 + Delay + Played.Length - 12, 1_000 + Delay + Played.Length + 12);
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(10)]
+    [InlineData(30)]
+    public void A_box_that_was_busy_says_it_when_its_ears_are_at_the_present_again(int blocks)
+    {
+        var pair = new FakePair { Backlog = blocks };
+        var proof = pair.Play(new AnnouncementPlayer(pair, Announcement.Bundled(["fi", "sv"]), Level));
+        (proof.Holds, proof.Score).ShouldBe((true, 1));
+    }
+
     [Fact]
     public void A_another_text_a_torn_one_or_half_of_it_is_not_the_announcement()
     {
