@@ -72,49 +72,9 @@ public sealed partial class CallVault
             else if (!_unclosed.Contains(call)) _unclosed.Add(call);
     }
 
-    // A recording that was left open, with a place in it that cannot be read: what lies before that place becomes the file, and
-    // the whole of it keeps another name. False: nothing lies before.
-    private bool Rescue(string path)
-    {
-        var beside = path + ".new";
-        long length = 0;
-        using (var from = _disk.OpenToRead(path))
-        using (var to = _disk.Open(beside))
-        {
-            to.SetLength(0);
-            var some = new byte[1 << 16];
-            for (int read; (read = UpTo(from, some, length)) > 0; length += read) to.Write(some.AsSpan(0, read), length);
-            to.Sync();
-        }
-        if (length <= EmptyFile)
-        {
-            _disk.Delete(beside);
-            return false;
-        }
-        _disk.Link(path, path + Damage);
-        _disk.Rename(beside, path);
-        _disk.SyncFolder(Path.GetDirectoryName(path)!);
-        return true;
-
-        static int UpTo(IDiskFile file, byte[] some, long at)
-        {
-            try
-            {
-                return Disk.Read(file, some, at);
-            }
-            catch (IOException)
-            {
-                return 0;
-            }
-        }
-    }
-
     [LoggerMessage(EventId = 4115, Level = LogLevel.Error, Message = "{Journal} cannot be read beyond {Bytes} bytes: {Why}. What can be read is kept as the journal, and the file as it is beside it. Is the storage failing?")]
     private partial void JournalUnreadable(string journal, long bytes, string why);
 
     [LoggerMessage(EventId = 4116, Level = LogLevel.Error, Message = "{What}; it stays as it is, and is tried again. Is the storage full or failing?")]
     private partial void NotYet(Exception reason, string what);
-
-    [LoggerMessage(EventId = 4117, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: a place of its sealed file cannot be read. What lies before it is kept as the recording, and the file as it is beside it. Is the storage failing?")]
-    private partial void Rescued(ulong number, int line);
 }

@@ -15,9 +15,6 @@ public sealed partial class CallVault
         }
     }
 
-    /// <summary>Core and wrapped key: what is shorter holds nothing.</summary>
-    private const int EmptyFile = 232;
-
     private const int WorthAllCores = 64;    // entries
 
     /// <summary>Records or receipts that lie in the journals but are not signed as they must be.</summary>
@@ -123,7 +120,7 @@ public sealed partial class CallVault
         if (JournalCodec.HoldsEntry(bytes.AsSpan(good)))
         {
             aside = $"{path}{Damage}-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(bytes))[..8]}";
-            Damaged(Path.GetFileName(path), bytes.Length - good, Path.GetFileName(aside));
+            JournalDamaged(Path.GetFileName(path), bytes.Length - good, Path.GetFileName(aside));
         }
         SetAside(path, () =>
         {
@@ -184,105 +181,12 @@ public sealed partial class CallVault
         return _blind is null;
     }
 
-    private void Close(JournalCall call)
-    {
-        var (entry, flagged) = Keys.Bundle.Keys.FirstOrDefault(k => k.Kid == call.Start.DayKid) is { } key ? (key, false) : (Keys.For(Now()).Entry, true);
-        var ticket = new CallTicket(call.Call, call.Line, call.CallNumber, call.Started, entry, flagged, Path.Combine(_folder, Name(call.Day)));
-        var path = FileOf(ticket.Folder, call.Call);
-        if (!File.Exists(path))
-        {
-            Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
-            return;
-        }
-        if (Closes(call, ticket, path)) return;
-        // What a receipt calls closed is another file than what could be read of it.
-        if (call.EarlyReceipt is null && Rescue(path))
-        {
-            Rescued(call.CallNumber, call.Line.Number);
-            if (Closes(call, ticket, path)) return;
-        }
-        Refused(call, ticket, path);
-    }
-
-    // Damaged, but not empty: it stays for people to look at, under another name, and its number is closed.
-    private void Refused(JournalCall call, CallTicket ticket, string path)
-    {
-        _disk.Rename(path, path + Damage);
-        _disk.SyncFolder(ticket.Folder);
-        Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
-        Damaged(call.CallNumber, call.Line.Number);
-    }
-
-    // False: a place of the file cannot be read, and nothing has been done.
-    private bool Closes(JournalCall call, CallTicket ticket, string path)
-    {
-        using var open = _disk.Open(path);
-        using var file = new DiskStream(open);
-        SalvageOutcome outcome;
-        var isEmpty = false;
-        try
-        {
-            // What a receipt calls closed is never salvaged: it is whole, or damaged.
-            outcome = call.EarlyReceipt is null ? Salvage.Close(file, _identity.Signer) : Whole(file) is { Header: { } head, Facts: { } named } ? new SalvageOutcome.AlreadyClosed(head, named) : new SalvageOutcome.NothingWhole(FileFault.Truncated);
-            isEmpty = outcome is SalvageOutcome.NothingWhole { Fault: FileFault.Truncated or FileFault.NotSealed } && call.EarlyReceipt is null && NothingBehindHead(file);
-        }
-        catch (IOException) when (file.IsUnreadable)
-        {
-            return false;
-        }
-        switch (outcome)
-        {
-            case SalvageOutcome.Done done:
-                file.Flush();
-                Append(ticket, RecordKind.End, Ending.Recorded, new(done.Facts.Sha256, done.Facts.Bytes, done.Facts.Frames, done.Facts.Closing), new RecordFacts());
-                Salvaged(call.CallNumber, call.Line.Number, done.Facts.Frames, done.BytesCut);
-                break;
-            case SalvageOutcome.AlreadyClosed { Facts: var facts }:
-                // The file was closed, its record was not written any more: the record says what stands there.
-                file.Flush();
-                Append(ticket, RecordKind.End, Ending.Recorded, new(facts.Sha256, facts.Bytes, facts.Frames, facts.Closing), new RecordFacts());
-                break;
-            case SalvageOutcome.NothingWhole when isEmpty:
-                // Cut off before its head was whole: there is nothing in it.
-                _disk.Delete(path);
-                _disk.SyncFolder(ticket.Folder);
-                Append(ticket, RecordKind.None, Ending.Failed(EndingCode.AudioLost), null, new RecordFacts());
-                break;
-            default:
-                Refused(call, ticket, path);
-                break;
-        }
-        return true;
-    }
-
-    private FileVerdict? Whole(DiskStream file)
-    {
-        var verdict = SealedFile.Verify(file, (id, _) => id == _identity.Signer.Id ? _identity.Signer.PublicPoint : null);
-        return verdict.IsWhole ? verdict : null;
-    }
-
-    // Nothing but reserved space where frames would be.
-    private static bool NothingBehindHead(DiskStream file)
-    {
-        Span<byte> some = stackalloc byte[4_096];
-        file.Position = EmptyFile;
-        for (int read; (read = file.Read(some)) > 0;)
-            if (some[..read].ContainsAnyExcept((byte)0)) return false;
-        return true;
-    }
-
     [LoggerMessage(EventId = 4101, Level = LogLevel.Warning, Message = "A torn entry of {Bytes} bytes was cut from {Journal}")]
     private partial void TornEntry(string journal, long bytes);
 
     [LoggerMessage(EventId = 4111, Level = LogLevel.Error, Message = "{Journal} is broken in its middle: {Bytes} bytes with whole entries in them cannot be followed any more; the file is kept as {Aside}. Is the storage failing?")]
-    private partial void Damaged(string journal, long bytes, string aside);
+    private partial void JournalDamaged(string journal, long bytes, string aside);
 
     [LoggerMessage(EventId = 4114, Level = LogLevel.Error, Message = "The journals of {Day} have been longer, or others, than they are: what this box signed of them is kept as {Aside}. Is the storage failing, or was the vault set back?")]
     private partial void Shrunk(string day, string aside);
-
-    [LoggerMessage(EventId = 4104, Level = LogLevel.Error, Message = "Call {Number} of line {Line}: its sealed file is damaged and was set aside")]
-    private partial void Damaged(ulong number, int line);
-
-    [LoggerMessage(EventId = 4102, Level = LogLevel.Warning, Message = "Call {Number} of line {Line} was cut off; {Frames} frames are kept, {Bytes} bytes after them are not")]
-    private partial void Salvaged(ulong number, int line, uint frames, long bytes);
 }

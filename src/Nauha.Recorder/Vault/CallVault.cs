@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Nauha.Format;
 
@@ -229,40 +228,6 @@ public sealed partial class CallVault : IDisposable
         return [.. open.Select(o => (o.Key, Written: o.Value.Progress())).Where(o => o.Written is not null).Select(o => (o.Key, o.Written!.Value.Frames, o.Written.Value.Bytes, o.Written.Value.Hash))];
     }
 
-    /// <summary>Writes a verified receipt beside the day's journal, synced, before anything is freed by it.</summary>
-    public void Receipted(Receipt receipt, byte[] envelope)
-    {
-        ArgumentNullException.ThrowIfNull(receipt);
-        Locked(() =>
-        {
-            // Beside what it is about, so that both go with one day. A record's that was receipted before says nothing new; one's
-            // that is not here is central's to remember.
-            if (receipt.What == ReceiptSubject.Record && receipt.StoreEpoch <= _index.StoreEpoch && _index.Unsent(receipt.Sha256) is null) return;
-            var day = _index.Unsent(receipt.Sha256)?.Day ?? (receipt.Call is { } call && _index.Find(call) is { } known ? known.Day : Keys.For(Now()).Entry.Day);
-            AppendEntry(Path.Combine(DayFolder(day), "receipts"), envelope);
-            _index.Receipted(receipt, Now().UnixMs);
-        });
-        Changed?.Invoke();
-    }
-
-    /// <summary>Carries out a verified order of central; the order itself is kept beside today's journal.</summary>
-    /// <returns>Null: done; else why not, in words.</returns>
-    public string? Obey(Order order, byte[] envelope)
-    {
-        ArgumentNullException.ThrowIfNull(order);
-        lock (_one)
-        {
-            if (order is Order.Destroy { Call: var open } && _open.ContainsKey(open)) return "the call is still being recorded";
-            if (order is Order.Continue { Seq: var end } && end <= _index.LastSeq) return "this box is further than that";
-            AppendEntry(Path.Combine(DayFolder(Keys.For(Now()).Entry.Day), "receipts"), envelope);
-            Remember(order);
-            // First why, then the deed: what a power cut leaves undone the next start does.
-            if (order is Order.Destroy { Call: var call }) Destroy(call);
-        }
-        Changed?.Invoke();
-        return null;
-    }
-
     /// <summary>The sealed file of a call, or null where it is gone.</summary>
     public string? FileOf(JournalCall call)
     {
@@ -279,127 +244,11 @@ public sealed partial class CallVault : IDisposable
         return File.Exists(path) ? path : null;
     }
 
+    internal static string FileOf(string folder, CallId call) => Path.Combine(folder, $"{call}.nauha");
+
     private void Locked(Action act)
     {
         lock (_one) act();
-    }
-
-    private void Append(CallTicket ticket, RecordKind kind, Ending? ending, RecordedFile? recording, RecordFacts facts)
-    {
-        var seq = _index.LastSeq + 1;
-        AppendRecord(ticket.Day.Day, new()
-        {
-            Fleet = _identity.Fleet,
-            Appliance = _identity.Appliance,
-            Seq = seq,
-            Prev = _index.LastHash,
-            Kind = kind,
-            Call = ticket.Call,
-            Line = ticket.Line,
-            CallNumber = ticket.CallNumber,
-            Started = Corrected(ticket.Call, ticket.Started),
-            DayKid = ticket.Day.Kid,
-            Ending = ending,
-            Recording = recording,
-            Simulated = _simulated,
-            Sealed = facts.Seal(ticket.Day.PublicKey, _identity.Fleet, _identity.Appliance, ticket.Call, kind, seq),
-        });
-    }
-
-    private void AppendRecord(DateOnly day, CallRecord record)
-    {
-        var payload = record.ToPayload();
-        var envelope = Envelope.Seal(PayloadTypes.Record, payload, _identity.Signer);
-        var path = Path.Combine(DayFolder(day), "records");
-        AppendEntry(path, envelope);
-        _index.Add(day, (path, _journals[path].End - envelope.Length - 4, envelope.Length), _own, payload, record);
-        Changed?.Invoke();
-    }
-
-    // Where the last good entry ends is known, not asked of the file: what a failed write left behind it is overwritten,
-    // for behind half an entry no later one would ever be read.
-    private void AppendEntry(string path, byte[] envelope)
-    {
-        try
-        {
-            if (_aside.TryGetValue(path, out var aside))
-            {
-                aside();
-                _aside.Remove(path);
-            }
-            Disk.Twice(() => Write(JournalCodec.Entry(envelope)));
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new VaultException($"{path} cannot be written: {e.Message}. Is the storage full or failing?", e);
-        }
-
-        void Write(byte[] entry)
-        {
-            using var file = _disk.Open(path);
-            if (!_journals.TryGetValue(path, out var journal)) _journals[path] = journal = new();
-            var end = Math.Min(journal.End, file.Length);
-            try
-            {
-                file.Write(entry, end);
-                file.Sync();
-                if (end == 0) _disk.SyncFolder(Path.GetDirectoryName(path)!);
-            }
-            catch (IOException)
-            {
-                file.SetLength(end);
-                throw;
-            }
-            journal.Take(end, entry);
-        }
-    }
-
-    private string DayFolder(DateOnly day)
-    {
-        var folder = Path.Combine(_folder, Name(day));
-        if (_durable.Contains(folder)) return folder;
-        try
-        {
-            Disk.Twice(() =>
-            {
-                _disk.CreateFolder(folder);
-                _disk.SyncFolder(_folder);
-            });
-            _durable.Add(folder);
-            return folder;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new VaultException($"{folder} cannot be made: {e.Message}. Is the storage full or failing?", e);
-        }
-    }
-
-    internal static string Name(DateOnly day) => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-
-    internal static string FileOf(string folder, CallId call) => Path.Combine(folder, $"{call}.nauha");
-
-    private void Destroy(CallId call)
-    {
-        if (_index.Find(call) is not { } known) return;
-        var path = FileOf(Path.Combine(_folder, Name(known.Day)), call);
-        foreach (var there in new[] { path, path + Damage }.Where(File.Exists)) Delete(there);
-        _freed.Add(call);
-    }
-
-    private void Delete(string path)
-    {
-        try
-        {
-            Disk.Twice(() =>
-            {
-                _disk.Delete(path);
-                _disk.SyncFolder(Path.GetDirectoryName(path)!);
-            });
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new VaultException($"{path} cannot be deleted: {e.Message}. Is the storage failing?", e);
-        }
     }
 
     public void Dispose()
