@@ -17,7 +17,7 @@ public sealed record DestroyedDay(DateOnly Day, KeyId Kid, long DestroyMs, long 
 /// <param name="ExpiredUnsent">Never came.</param>
 public sealed record LineTally(DateOnly Day, ApplianceId Appliance, LineId Line, int Numbered, int Destroyed, int Early, int UnderHold, int TooLate, int ExpiredUnsent, int Failed, int Excluded, int Missed)
 {
-    public bool Reconciles => Numbered == Destroyed + UnderHold + TooLate + ExpiredUnsent + Failed + Excluded + Missed && Early <= Destroyed;
+    public bool Reconciles => Numbered == (long)Destroyed + UnderHold + TooLate + ExpiredUnsent + Failed + Excluded + Missed && Early <= Destroyed;
 }
 
 /// <summary>
@@ -65,14 +65,25 @@ public sealed record Destruction(FleetId Fleet, ulong Number, long AtMs, IReadOn
         json.WriteEndArray();
     });
 
-    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Destruction? certificate, out string error) => StrictJson.TryRead(payload, m =>
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Destruction? certificate, out string error) => StrictJson.TryRead(payload, Read, out certificate, out error) && certificate is not null;
+
+    /// <summary>Reads a certificate as FORMAT.md §5.7 asks: signed by a key of the role, for this fleet.</summary>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, IKeyring keyring, FleetId fleet, out Destruction? certificate, out string error)
+    {
+        var fault = Envelope.Read(envelope, PayloadTypes.Destruction, keyring, Read, out certificate, out _, out error);
+        if (fault != DocumentFault.None || certificate!.Fleet == fleet) return fault;
+        error = "belongs to another fleet";
+        return DocumentFault.Foreign;
+    }
+
+    private static Destruction Read(StrictJson.Members m)
     {
         m.Version(1);
-        return new Destruction(m.Fleet("fleet"), m.Count("number"), m.Whole("atMs"),
-            m.List("days", 400, d => new DestroyedDay(Date(d), d.Key("kid"), d.Whole("destroyMs"), d.Whole("destroyedMs"))),
+        return new Destruction(m.Fleet("fleet"), m.Ordinal("number"), m.Moment("atMs"),
+            m.List("days", 400, d => new DestroyedDay(Date(d), d.Key("kid"), d.Moment("destroyMs"), d.Moment("destroyedMs"))),
             m.List("lines", 100_000, l => new LineTally(Date(l), l.Appliance("appliance"), new(l.Small("line", 1, LineId.Highest)), Count(l, "numbered"), Count(l, "destroyed"), Count(l, "early"), Count(l, "underHold"),
                 Count(l, "tooLate"), Count(l, "expiredUnsent"), Count(l, "failed"), Count(l, "excluded"), Count(l, "missed")) is { Reconciles: true } tally ? tally : throw l.Wrong("numbered", "is not the sum of the others")));
-    }, out certificate, out error) && certificate is not null;
+    }
 
     private static int Count(StrictJson.Members m, string key) => m.Small(key, 0, int.MaxValue);
 

@@ -85,7 +85,18 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
         if (ExpiresMs is { } at) json.WriteNumber("expiresMs", at); else json.WriteNull("expiresMs");
     });
 
-    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out SignedOrder? command, out string error) => StrictJson.TryRead(payload, m =>
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out SignedOrder? command, out string error) => StrictJson.TryRead(payload, Read, out command, out error) && command is not null;
+
+    /// <summary>Reads an order as FORMAT.md §5.5 asks: signed by a key of the role, for this fleet and appliance. Session and seq are for the caller to judge.</summary>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, IKeyring keyring, FleetId fleet, ApplianceId appliance, out SignedOrder? command, out string error)
+    {
+        var fault = Envelope.Read(envelope, PayloadTypes.Command, keyring, Read, out command, out _, out error);
+        if (fault != DocumentFault.None || (command!.Fleet == fleet && command.Appliance == appliance)) return fault;
+        error = "is for another appliance";
+        return DocumentFault.Foreign;
+    }
+
+    private static SignedOrder Read(StrictJson.Members m)
     {
         m.Version(1);
         var (fleet, appliance, session, seq, id) = (m.Fleet("fleet"), m.Appliance("appliance"), m.Count("session"), m.Count("seq"), m.Hex("id", 16));
@@ -100,14 +111,14 @@ public sealed record SignedOrder(FleetId Fleet, ApplianceId Appliance, ulong Ses
             "mask" => m.Nested("args", a => new Order.Mask(new(a.Small("line", 1, LineId.Highest)), a.Small("seconds", 0, 3_600))),
             _ => throw m.Wrong("name", "is not known"),
         };
-        return new SignedOrder(fleet, appliance, session, seq, id, order, m.Small("ttlS", 1, 86_400), m.WholeOrNull("expiresMs"));
-    }, out command, out error) && command is not null;
+        return new SignedOrder(fleet, appliance, session, seq, id, order, m.Small("ttlS", 1, 86_400), m.MomentOrNull("expiresMs"));
+    }
 
     private static SortedDictionary<int, ulong> Numbers(StrictJson.Members args)
     {
         var numbers = new SortedDictionary<int, ulong>();
         foreach (var (line, number) in args.Map("numbers", n => n.ValueKind == JsonValueKind.Number && n.TryGetUInt64(out var value) && value <= long.MaxValue ? value : throw args.Wrong("numbers", "holds something that is no number")))
-            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var of) || of is < 1 or > LineId.Highest || !numbers.TryAdd(of, number)) throw args.Wrong("numbers", "names a line that is none");
+            if (!int.TryParse(line, NumberStyles.None, CultureInfo.InvariantCulture, out var of) || of is < 1 or > LineId.Highest || of.ToString(CultureInfo.InvariantCulture) != line || !numbers.TryAdd(of, number)) throw args.Wrong("numbers", "names a line that is none");
         return numbers;
     }
 }
@@ -130,12 +141,23 @@ public sealed record Answer(ApplianceId Appliance, ulong Session, byte[] Id, Ans
         json.WriteString("detail", Detail);
     });
 
-    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Answer? answer, out string error) => StrictJson.TryRead(payload, m =>
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out Answer? answer, out string error) => StrictJson.TryRead(payload, Read, out answer, out error) && answer is not null;
+
+    /// <summary>Reads an answer as FORMAT.md §5.6 asks: signed by the key of this appliance.</summary>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, IKeyring keyring, ApplianceId appliance, out Answer? answer, out string error)
+    {
+        var fault = Envelope.Read(envelope, PayloadTypes.Answer, keyring, Read, out answer, out _, out error);
+        if (fault != DocumentFault.None || answer!.Appliance == appliance) return fault;
+        error = $"is of {answer.Appliance}";
+        return DocumentFault.Foreign;
+    }
+
+    private static Answer Read(StrictJson.Members m)
     {
         m.Version(1);
         return new Answer(m.Appliance("appliance"), m.Count("session"), m.Hex("id", 16), Array.IndexOf(Results, m.Text("result")) is >= 0 and var result ? (AnswerResult)result : throw m.Wrong("result", "is not known"),
             m.TextOrNull("detail") switch { { Length: > 200 } => throw m.Wrong("detail", "is too long"), var detail => detail });
-    }, out answer, out error) && answer is not null;
+    }
 }
 
 /// <summary>Central's time for a nonce, signed by the role commands. Good where it came back within two seconds.</summary>
@@ -150,5 +172,10 @@ public sealed record CentralTime(byte[] Nonce, long NowMs)
         json.WriteNumber("nowMs", NowMs);
     });
 
-    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out CentralTime? time, out string error) => StrictJson.TryRead(payload, m => new CentralTime(m.Hex("nonce", 16), m.Whole("nowMs")), out time, out error) && time is not null;
+    public static bool TryParse(ReadOnlySpan<byte> payload, [NotNullWhen(true)] out CentralTime? time, out string error) => StrictJson.TryRead(payload, Read, out time, out error) && time is not null;
+
+    /// <summary>Reads a time as FORMAT.md §5.6 asks. Whether it answers what was asked, and soon enough, is for the caller to judge.</summary>
+    public static DocumentFault Open(ReadOnlySpan<byte> envelope, IKeyring keyring, out CentralTime? time, out string error) => Envelope.Read(envelope, PayloadTypes.Time, keyring, Read, out time, out _, out error);
+
+    private static CentralTime Read(StrictJson.Members m) => new(m.Hex("nonce", 16), m.Moment("nowMs"));
 }

@@ -9,6 +9,7 @@ Debian's python3-cryptography, and nauha_read.py beside it, which reads the seal
 import argparse
 import base64
 import binascii
+import datetime
 import hashlib
 import json
 import math
@@ -183,6 +184,51 @@ FACTS = shaped(
     party=or_null(like(r"\+?[0-9]{1,24}")), direction=or_null(like("incoming|outgoing")), agent=or_null(like("[a-z0-9-]{1,32}")), agentKnownBy=or_null(text),
     announcement=or_null(shaped(textVersion=text, sha256=HASH, score=number, proof=shaped(**{key: or_null(flag) for key in ("played", "level", "state", "talkedOver", "cutThrough")}))),
     noticeVersion=or_null(text))
+
+
+def numbers(value, at):
+    blame(isinstance(value, Object), at)
+    blame(value.twice is None, within(at, value.twice))
+    for line, count in value.items():
+        whole()(count, at)
+        blame(re.fullmatch("[1-9][0-9]?", line, re.ASCII) and int(line) <= 64, at)
+
+
+SEALED_LIST = shaped(version=whole(), sealed=blob)
+ARGS = {
+    "destroy": shaped(call=CALL), "offer": shaped(storeEpoch=whole()), "continue": shaped(seq=whole(), hash=HASH, numbers=numbers), "list-key": shaped(),
+    "exclude": SEALED_LIST, "roster": SEALED_LIST, "mask": shaped(line=whole(1, 64), seconds=whole(0, 3600)),
+}
+ORDER = shaped(
+    v=V, fleet=NAME, appliance=NAME, session=whole(), seq=whole(), id=KID, name=like("|".join(ARGS)), args=lambda value, at: blame(isinstance(value, Object), at),
+    ttlS=whole(1, 86400), expiresMs=or_null(whole()))
+
+
+def detail(value, at):
+    text(value, at)
+    blame(len(value.encode("utf-16-be")) <= 2 * 200, at)
+
+
+ANSWER = shaped(v=V, appliance=NAME, session=whole(), id=KID, result=like("done|refused|failed"), detail=or_null(detail))
+TIME = shaped(nonce=KID, nowMs=whole())
+PARTS = ("destroyed", "underHold", "tooLate", "expiredUnsent", "failed", "excluded", "missed")
+
+
+def date(value, at):
+    like("[0-9]{4}-[0-9]{2}-[0-9]{2}")(value, at)
+    try:
+        datetime.date(*map(int, value.split("-")))
+    except ValueError:
+        raise Blamed(at) from None
+
+
+def tally(value, at):
+    shaped(day=date, appliance=NAME, line=whole(1, 64), **{key: whole(0, 2**31 - 1) for key in ("numbered", "early", *PARTS)})(value, at)
+    blame(value["numbered"] == sum(value[part] for part in PARTS) and value["early"] <= value["destroyed"], within(at, "numbered"))
+
+
+DESTRUCTION = shaped(
+    v=V, fleet=NAME, number=whole(1), atMs=whole(), days=listed(shaped(day=date, kid=KID, destroyMs=whole(), destroyedMs=whole()), 400), lines=listed(tally, 100000))
 
 
 def decoded(value):
@@ -415,6 +461,30 @@ def judge_trust(raw, known, asked):
     return {"verdict": "taken"}
 
 
+def judge_order(raw, known, _):
+    _, value = opened(raw, "command", known.central("command"), ORDER)
+    ARGS[value["name"]](value["args"], "args")
+    need(value["fleet"] == known.fleet and value["appliance"] == known.appliance, "foreign")
+    return {"verdict": "taken"}
+
+
+def judge_answer(raw, known, _):
+    _, value = opened(raw, "answer", known.boxes, ANSWER)
+    need(value["appliance"] == known.appliance, "foreign")
+    return {"verdict": "taken"}
+
+
+def judge_time(raw, known, _):
+    opened(raw, "time", known.central("time"), TIME)
+    return {"verdict": "taken"}
+
+
+def judge_destruction(raw, known, _):
+    _, value = opened(raw, "destruction", known.central("destruction"), DESTRUCTION)
+    need(value["fleet"] == known.fleet, "foreign")
+    return {"verdict": "taken"}
+
+
 class Known:
     """What the reader knows: the head of the manifest."""
 
@@ -443,7 +513,8 @@ class Known:
         return {key["kid"]: decoded(key["pk"]) for role, keys in self.trust["roles"].items() if name in ROLES[role] for key in keys if key["state"] == "active"}
 
 
-JUDGES = {"record": judge_record, "records": judge_records, "receipt": judge_receipt, "grant": judge_grant, "daykeys": judge_daykeys, "trust": judge_trust}
+JUDGES = {"record": judge_record, "records": judge_records, "receipt": judge_receipt, "grant": judge_grant, "daykeys": judge_daykeys, "trust": judge_trust,
+          "order": judge_order, "answer": judge_answer, "time": judge_time, "destruction": judge_destruction}
 
 
 def judged(known, asked):

@@ -19,9 +19,8 @@ internal sealed class Orders(CallVault vault, ulong session, OrderHands? hands =
     public byte[]? Take(byte[] envelope, out string why)
     {
         var identity = vault.Identity;
-        if (!Envelope.TryOpen(envelope, PayloadTypes.Command, new TrustKeyring(identity.Trust), out var opened, out why) || !SignedOrder.TryParse(opened.Payload, out var command, out why)) return null;
-        why = command.Fleet != identity.Fleet || command.Appliance != identity.Appliance ? "is for another appliance"
-            : command.Session != session ? "is of another session"
+        if (SignedOrder.Open(envelope, new TrustKeyring(identity.Trust), identity.Fleet, identity.Appliance, out var command, out why) != DocumentFault.None || command is null) return null;
+        why = command.Session != session ? "is of another session"
             : command.Seq <= _last ? "came before"
             : command.ExpiresMs is { } until && vault.Now() is { UncertaintyMs: not BoxClock.Doubtful } now && now.UnixMs > until ? "is too old"
             : "";

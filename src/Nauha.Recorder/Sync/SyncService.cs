@@ -323,7 +323,7 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private void Time(byte[] envelope)
     {
         var (nonce, at) = _asking;
-        if (!Envelope.TryOpen(envelope, PayloadTypes.Time, new TrustKeyring(vault.Identity.Trust), out var opened, out var error) || !CentralTime.TryParse(opened.Payload, out var told, out error) || !CryptographicOperations.FixedTimeEquals(told.Nonce, nonce))
+        if (CentralTime.Open(envelope, new TrustKeyring(vault.Identity.Trust), out var told, out var error) != DocumentFault.None || told is null || !CryptographicOperations.FixedTimeEquals(told.Nonce, nonce))
         {
             Disbelieve("time", error);
             return;

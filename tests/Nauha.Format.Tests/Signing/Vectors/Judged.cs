@@ -24,6 +24,10 @@ internal sealed record Judged(string Verdict, string Error = "", int Entries = 0
             "receipt" => Taken(Receipt.Open(file, Central, Forge.Fleet, Forge.Appliance, out _, out error)),
             "daykeys" => Taken(DayKeyBundle.Open(file, Central, Forge.Fleet, out _, out error)),
             "trust" => Taken(TrustDocument.Open(file, Known("held") is { } held ? Held(Named(held)) : null, Known("root"), out _, out error)),
+            "order" => Taken(SignedOrder.Open(file, Central, Forge.Fleet, Forge.Appliance, out _, out error)),
+            "answer" => Taken(Answer.Open(file, new Boxes(), Forge.Appliance, out _, out error)),
+            "time" => Taken(CentralTime.Open(file, Central, out _, out error)),
+            "destruction" => Taken(Destruction.Open(file, Central, Forge.Fleet, out _, out error)),
             "grant" => Grants(file, Known("of")!, Named(Known("of")!)),
             _ => throw new InvalidOperationException(vector.As),
         };
@@ -82,7 +86,7 @@ internal sealed record Judged(string Verdict, string Error = "", int Entries = 0
     {
         public bool TryFind(KeyId id, string type, [NotNullWhen(true)] out VerificationKey? key)
         {
-            key = id == Forge.Signer.Id && type == PayloadTypes.Record ? new VerificationKey.Appliance(Forge.Signer.Point) : null;
+            key = id == Forge.Signer.Id && type is PayloadTypes.Record or PayloadTypes.Answer ? new VerificationKey.Appliance(Forge.Signer.Point) : null;
             return key is not null;
         }
     }

@@ -9,7 +9,7 @@ internal static class SignedFolder
 {
     public static string Path => System.IO.Path.GetFullPath(System.IO.Path.Combine(VectorFolder.Path, "../signed"));
 
-    public static List<SignedVector> Vectors() => [.. EnvelopeVectors.All(), .. RecordVectors.All(), .. JournalVectors.All(), .. CentralVectors.All(), .. TrustVectors.All()];
+    public static List<SignedVector> Vectors() => [.. EnvelopeVectors.All(), .. RecordVectors.All(), .. JournalVectors.All(), .. CentralVectors.All(), .. TrustVectors.All(), .. OrderVectors.All()];
 
     /// <summary>All of the folder, by name.</summary>
     public static Dictionary<string, byte[]> Make(IReadOnlyList<SignedVector> vectors)
@@ -39,12 +39,12 @@ internal static class SignedFolder
 
     private static string Readme(IReadOnlyList<SignedVector> vectors) => $"""
         # Vectors of signed documents
-        {vectors.Count} files and what a reader of FORMAT.md must make of each: `manifest`, a paragraph a file. `as:` is what it is read as: `record`, `receipt`, `grant`, `daykeys`, `trust` (an envelope each, `*.json`) or `records` (a day's journal, `*.journal`). `expect:` is one of
+        {vectors.Count} files and what a reader of FORMAT.md must make of each: `manifest`, a paragraph a file. `as:` is what it is read as: `record`, `receipt`, `grant`, `daykeys`, `trust`, `order`, `answer`, `time`, `destruction` (an envelope each, `*.json`) or `records` (a day's journal, `*.journal`). `expect:` is one of
         - `opens`: good, and its sealed part opens with a key of the manifest and reads; `taken`: good, and nothing in it is sealed;
         - `whole`, `torn`, `broken`: a journal all of whose entries are good and follow each other: to its end; with a torn end; with whole entries behind what is broken. `entries` and `bytes` are what stands before that;
         - `refused why`: anybody sees it, without a key that opens; `unopened why`: signed as it must be, but who holds the keys refuses it.
 
-        `why` is a word of FORMAT.md §3.1 to §5.4, `at` the member of the payload that is to blame. What else the reader knows stands between: `after` (number and hash of the record before a journal's first), `of` (the file or record that a grant is asked for), `root` (the name on the code sheet), `held` (the trust document held already). At the top: the fleet and appliance that it reads for, the private keys at hand (of a day and of a hold), who signs for which appliance, and the trust document that says who of central may sign.
+        `why` is a word of FORMAT.md §3.1 to §5.7, `at` the member of the payload that is to blame. What else the reader knows stands between: `after` (number and hash of the record before a journal's first), `of` (the file or record that a grant is asked for), `root` (the name on the code sheet), `held` (the trust document held already). At the top: the fleet and appliance that it reads for, the private keys at hand (of a day and of a hold), who signs for which appliance, and the trust document that says who of central may sign.
 
         The keys are test keys, and no secrets: each is the SHA-256 of "nauha test vector, not a secret: " and its name ("signer", "root", "role receipts", "hold key" …).
 
