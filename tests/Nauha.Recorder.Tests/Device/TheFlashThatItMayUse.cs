@@ -71,14 +71,21 @@ public sealed class TheFlashThatItMayUse : IDisposable
         process.BeginOutputReadLine();
         process.ErrorDataReceived += (_, _) => { };
         process.BeginErrorReadLine();
-        var path = Path.Combine(_box.Data, "run", "status.json");
-        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        JsonElement status;
-        do await look.WaitForNextTickAsync(_patience.Token);
-        while (!File.Exists(path) || !isSo(status = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement));
-        await LoopDevice.RunAsync("kill", "-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
-        await process.WaitForExitAsync(_patience.Token);
-        process.ExitCode.ShouldBe(0);
-        return status;
+        try
+        {
+            var path = Path.Combine(_box.Data, "run", "status.json");
+            using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+            JsonElement status;
+            do await look.WaitForNextTickAsync(_patience.Token);
+            while (!File.Exists(path) || !isSo(status = JsonDocument.Parse(await File.ReadAllTextAsync(path)).RootElement));
+            await LoopDevice.RunAsync("kill", "-TERM", process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            await process.WaitForExitAsync(_patience.Token);
+            process.ExitCode.ShouldBe(0);
+            return status;
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill();
+        }
     }
 }
