@@ -9,7 +9,8 @@ internal static class SignedFolder
 {
     public static string Path => System.IO.Path.GetFullPath(System.IO.Path.Combine(VectorFolder.Path, "../signed"));
 
-    public static List<SignedVector> Vectors() => [.. EnvelopeVectors.All(), .. RecordVectors.All(), .. JournalVectors.All(), .. CentralVectors.All(), .. TrustVectors.All(), .. OrderVectors.All()];
+    /// <summary>Every vector, made once.</summary>
+    public static List<SignedVector> Vectors { get; } = [.. EnvelopeVectors.All(), .. RecordVectors.All(), .. JournalVectors.All(), .. CentralVectors.All(), .. TrustVectors.All(), .. OrderVectors.All()];
 
     /// <summary>All of the folder, by name.</summary>
     public static Dictionary<string, byte[]> Make(IReadOnlyList<SignedVector> vectors)
@@ -48,7 +49,7 @@ internal static class SignedFolder
 
         The keys are test keys, and no secrets: each is the SHA-256 of "nauha test vector, not a secret: " and its name ("signer", "root", "role receipts", "hold key" …).
 
-        `TheSignedVectors` holds the product and `src/Nauha.Format/reader/nauha_documents.py`, which share no code, to all of it. By hand:
+        `TheSignedVectors` holds the product and `src/Nauha.Format/reader/nauha_documents.py`, which share no code, to all of it; `ChangedDocuments` compares the two on good documents changed at random and signed anew. By hand:
         ```
         python3 src/Nauha.Format/reader/nauha_documents.py tests/vectors/signed
         ```

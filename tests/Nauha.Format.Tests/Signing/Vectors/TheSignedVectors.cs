@@ -9,7 +9,7 @@ namespace Nauha.Format.Tests.Signing.Vectors;
 /// <summary>Signed documents as files, for decades: two readers agree on every one, and making them anew changes no byte.</summary>
 public sealed partial class TheSignedVectors
 {
-    private static readonly List<SignedVector> All = SignedFolder.Vectors();
+    private static readonly List<SignedVector> All = SignedFolder.Vectors;
 
     [Fact]
     public void They_are_made_anew_without_changing_a_byte()
@@ -70,7 +70,7 @@ public sealed partial class TheSignedVectors
                 All.Single(v => v.FileName == shown).Expect.Split(' ')[^1].ShouldBe(row.Split('|')[1].Trim(), shown);
     }
 
-    private static string Python(params string[] arguments)
+    internal static string Python(params string[] arguments)
     {
         string[] all = [Path.Combine(AppContext.BaseDirectory, "nauha_documents.py"), .. arguments];
         using var process = Process.Start(new ProcessStartInfo(File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", all) { RedirectStandardOutput = true, RedirectStandardError = true })!;
