@@ -2,7 +2,7 @@
 # Sets up, builds and runs the tests. The last line is always `N passed, N failed, N skipped`, with the real totals.
 #   tests/run.sh            what CI runs
 #   tests/run.sh --quick    without browser and end-to-end
-#   tests/run.sh --long     every suite in full, an hour of coverage-guided fuzzing, and the programs for arm64 under qemu-user
+#   tests/run.sh --long     every suite in full, an hour of coverage-guided fuzzing, the programs for arm64 under qemu-user, and the emulated board
 #   tests/run.sh --only X   the test classes whose full name contains X
 #   tests/run.sh --list     the names, without running
 set -u
@@ -68,10 +68,18 @@ if [ -n "$beside" ]; then
     passed=$((passed + total - bad - idle)) failed=$((failed + bad)) skipped=$((skipped + idle))
     echo "capture beside the other suites: $total tests, $bad failed, $idle skipped"
 fi
-# Two more checks in the long form: hostile bytes guided by coverage, and the programs start on the other processor.
+# Three more checks in the long form: hostile bytes guided by coverage, the programs start on the other processor, and the
+# recorder on an emulated board.
 if [ "$mode" = long ]; then
     if tests/fuzz.sh "${NAUHA_FUZZ_MINUTES:-60}"; then passed=$((passed + 1)); else failed=$((failed + 1)); rc=1; fi
     if tests/arm64.sh; then passed=$((passed + 1)); else failed=$((failed + 1)); rc=1; fi
+    board=$(tests/board/run.sh | tee /dev/stderr | tail -n 1)
+    if [[ $board =~ ^([0-9]+)\ passed,\ ([0-9]+)\ failed,\ ([0-9]+)\ skipped$ ]]; then
+        passed=$((passed + BASH_REMATCH[1])) failed=$((failed + BASH_REMATCH[2])) skipped=$((skipped + BASH_REMATCH[3]))
+        [ "${BASH_REMATCH[2]}" -eq 0 ] || rc=1
+    else
+        failed=$((failed + 1)) rc=1
+    fi
 fi
 # A crashed host prints "error: 1, failed: 0": nothing failed would be a lie.
 [ "$rc" -ne 0 ] && [ "$failed" -eq 0 ] && failed=1
