@@ -1,5 +1,5 @@
-using Shouldly;
 using Nauha.Recorder.Vault;
+using Shouldly;
 
 namespace Nauha.Recorder.Tests.Vault;
 

@@ -1,5 +1,5 @@
-using Nauha.Recorder.Vault;
 using Nauha.Recorder.Tests.Calls;
+using Nauha.Recorder.Vault;
 using Shouldly;
 
 namespace Nauha.Recorder.Tests.Vault;
