@@ -56,18 +56,19 @@ internal static class VaultCommands
             using var one = DataLock.Take(data);
             using var identity = BoxIdentity.Load(data);
             List<CallId> open;
+            IReadOnlyCollection<string> unreadable;
             using (var before = Bars.Show(json, "reading the journals", progress => CallVault.Open(data, identity, true, TimeProvider.System, NullLogger.Instance, readOnly: true, progress)))
-                open = before.Read(i => i.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).Select(c => c.Call).ToList());
+                (unreadable, open) = (before.UnreadableJournals, before.Read(i => i.Calls.Where(c => !c.IsClosed).OrderBy(c => c.Start.Seq).Select(c => c.Call).ToList()));
             using var vault = Bars.Show(json, "closing what is open", progress => CallVault.Open(data, identity, !DataLock.IsProduction(data), TimeProvider.System, NullLogger.Instance, progress: progress));
-            var calls = vault.Read(i => open.ConvertAll(call => i.Find(call)!)).ConvertAll(c => (c.Line, c.CallNumber, Outcome: c.Recording is not null ? "salvaged" : vault.DamagedFileOf(c) is not null ? "damaged" : "lost"));
-            var (salvaged, lost, damaged) = (Count("salvaged"), Count("lost"), Count("damaged"));
-            if (json) Console.WriteLine(JsonSerializer.Serialize(new { closed = calls.Count, salvaged, lost, damaged, calls = calls.Select(c => new { line = c.Line.Number, callNumber = c.CallNumber, outcome = c.Outcome }) }));
+            var calls = vault.Read(i => open.ConvertAll(call => i.Find(call)!)).ConvertAll(c => (c.Line, c.CallNumber, Outcome: !c.IsClosed ? "open" : c.Recording is not null ? "salvaged" : vault.DamagedFileOf(c) is not null ? "damaged" : "lost"));
+            var (salvaged, lost, damaged, stillOpen) = (Count("salvaged"), Count("lost"), Count("damaged"), Count("open"));
+            if (json) Console.WriteLine(JsonSerializer.Serialize(new { closed = calls.Count - stillOpen, open = stillOpen, salvaged, lost, damaged, calls = calls.Select(c => new { line = c.Line.Number, callNumber = c.CallNumber, outcome = c.Outcome }) }));
             else
             {
-                Console.WriteLine(calls.Count == 0 ? "No call was open." : $"{calls.Count} {(calls.Count == 1 ? "call was open and is" : "calls were open and are")} closed now: {salvaged} with what was on the card, {lost} without any audio, {damaged} whose file is damaged and was set aside.");
-                foreach (var call in calls.Where(c => c.Outcome != "salvaged")) Console.WriteLine($"line {call.Line.Number} no. {call.CallNumber}: {(call.Outcome == "lost" ? "no audio was on the card" : "its file is damaged, and kept with .damaged behind its name: keep an image of the card")}");
+                Console.WriteLine(calls.Count == stillOpen ? stillOpen == 0 ? "No call was open." : "No call could be closed." : $"{calls.Count - stillOpen} {(calls.Count - stillOpen == 1 ? "call was open and is" : "calls were open and are")} closed now: {salvaged} with what was on the card, {lost} without any audio, {damaged} whose file is damaged and was set aside.");
+                foreach (var call in calls.Where(c => c.Outcome != "salvaged")) Console.WriteLine($"line {call.Line.Number} no. {call.CallNumber}: {call.Outcome switch { "lost" => "no audio was on the card", "open" => "it could not be closed, and stays as it is: is the storage full or failing?", _ => "its file is damaged, and kept with .damaged behind its name: keep an image of the card" }}");
             }
-            return Task.FromResult(lost + damaged == 0 ? 0 : 1);
+            return Task.FromResult(stillOpen > 0 ? 3 : SaysUnreadable(unreadable) || lost + damaged > 0 ? 1 : 0);
 
             int Count(string outcome) => calls.Count(c => c.Outcome == outcome);
         }));
@@ -87,7 +88,7 @@ internal static class VaultCommands
             using var ledger = CallLedger.Open(data, vault, NullLogger.Instance);
             var calls = await Bars.ShowAsync(json, "the index", progress => ledger.ReindexAsync(progress));
             Console.WriteLine(json ? JsonSerializer.Serialize(new { calls }) : $"{calls} calls are in the index.");
-            return 0;
+            return SaysUnreadable(vault.UnreadableJournals) ? 1 : 0;
         }));
         return command;
     }
@@ -114,8 +115,15 @@ internal static class VaultCommands
             }).ToList());
             if (json) Console.WriteLine(JsonSerializer.Serialize(new { calls = rows }));
             else foreach (var r in rows) Console.WriteLine($"line {r.line} no. {r.callNumber,-5} {r.startedUtc}  {r.outcome,-9} {r.reason,-16} {r.bytes,9} bytes  {r.receipt ?? (r.bytes > 0 || r.here ? "no receipt" : "no recording"),-12} {(r.here ? "on this box" : "")}");
-            return Task.FromResult(0);
+            return Task.FromResult(SaysUnreadable(vault.UnreadableJournals) ? 1 : 0);
         }));
         return command;
+    }
+
+    // What cannot be read is missing in whatever was made of it.
+    private static bool SaysUnreadable(IReadOnlyCollection<string> journals)
+    {
+        foreach (var journal in journals) Console.Error.WriteLine($"{journal} cannot be read to its end: calls are missing here. Is the storage failing? Keep an image of the card; nauha-recorder check says more.");
+        return journals.Count > 0;
     }
 }

@@ -24,6 +24,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LongestBackOff = TimeSpan.FromMinutes(1);
 
+    private readonly HashSet<ulong> _badRecords = [];     // on places of the medium that cannot be read
+    private readonly HashSet<CallId> _badFiles = [];
     private readonly ConcurrentDictionary<CallId, long> _held = new();
     private readonly Dictionary<CallId, (long Held, DateTimeOffset Until)> _asked = [];
     private readonly SemaphoreSlim _news = new(0, 1);
@@ -168,6 +170,10 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         {
             return record.Envelope;
         }
+        catch (Exception e) when (IsGone(e))
+        {
+            return null;
+        }
         catch (IOException e)
         {
             if (_badRecords.Add(record.Seq)) Unreadable(e, $"record {record.Seq}");
@@ -175,8 +181,8 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
         }
     }
 
-    private readonly HashSet<ulong> _badRecords = [];
-    private readonly HashSet<CallId> _badFiles = [];
+    // Freed since it was looked for, or its whole day: law 9.
+    private static bool IsGone(Exception e) => e is FileNotFoundException or DirectoryNotFoundException;
 
     // Up to four recordings at once, each from where central says it stands, one part under way each: one that gets no
     // answer holds up no other, and no record. True: there is nothing to do until somebody answers.
@@ -219,9 +225,9 @@ public sealed partial class SyncService(CallVault vault, string data, TimeProvid
                 (offset, whole) = (file.Position, file.Length);
                 length = file.ReadAtLeast(buffer.AsSpan(0, Part.Longest), Part.Longest, throwOnEndOfStream: false);
             }
-            catch (FileNotFoundException)
+            catch (Exception e) when (IsGone(e))
             {
-                return false;   // freed since it was looked for
+                return false;
             }
             catch (IOException e)
             {

@@ -12,7 +12,7 @@ public sealed partial class CallVault
     private readonly HashSet<string> _said = [];
 
     /// <summary>Journals that could not be read to their end, as <c>day/name</c>.</summary>
-    internal IReadOnlyCollection<string> UnreadableJournals => _unreadable;
+    public IReadOnlyCollection<string> UnreadableJournals => _unreadable;
 
     // Before anything is written behind what can be read: what lies there must not be overwritten.
     private void SetAside(string path, Action act)
